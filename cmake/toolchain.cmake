@@ -1,0 +1,35 @@
+# Language level, warnings, sanitizers, ccache and linker: everything that every target shares.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(XROUTER_CCACHE ccache)
+if(XROUTER_CCACHE)
+  # Precompiled headers are cached only when ccache may ignore their time stamps.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${XROUTER_CCACHE})
+endif()
+find_program(XROUTER_MOLD mold)
+if(XROUTER_MOLD AND NOT XROUTER_FUZZ)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-fcoroutines)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR XROUTER_SANITIZE)
+  add_compile_options(-D_GLIBCXX_ASSERTIONS)
+endif()
+if(XROUTER_SANITIZE)
+  add_compile_options(-fsanitize=${XROUTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${XROUTER_SANITIZE})
+  if(XROUTER_SANITIZE MATCHES "thread")
+    # Asio uses fences that TSan cannot model; it warns about them at compile time.
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
