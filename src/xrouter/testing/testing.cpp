@@ -1,0 +1,1 @@
+#include "xrouter/testing/world.hpp"
