@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include "xrouter/json/parse.hpp"
+#include "xrouter/json/writer.hpp"
+
+namespace xrouter::json {
+namespace {
+
+TEST(Parse, is_strict) {
+  for (std::string_view good : {"{}", " [1, 2.5, \"x\"] \n", "null", "\"\\u00e9\"", "-0", "1e5"}) EXPECT_TRUE(parse(good)) << good;
+  for (std::string_view bad : {"", "{", "{\"a\":1,}", "[1,]", "// x\n1", "01", "{'a':1}", "1 2", "\"\xff\"", "NaN", "{}x", "tru"})
+    EXPECT_FALSE(parse(bad)) << bad;
+}
+
+TEST(Parse, is_bounded) {
+  const std::string deep = std::string(65, '[') + std::string(65, ']');
+  EXPECT_EQ(parse(deep).error().public_text, "The JSON is nested deeper than 64 levels.");
+  EXPECT_TRUE(parse(std::string(64, '[') + std::string(64, ']')));
+  ParseLimits tight{.max_bytes = 4};
+  EXPECT_TRUE(parse("1234", tight));
+  EXPECT_EQ(parse("12345", tight).error().kind, ErrorKind::request_too_large);
+}
+
+TEST(ObjectReader, names_the_field_in_its_error) {
+  auto value = *parse(R"({"role":5,"n":2.0,"t":3,"flag":null})");
+  ObjectReader in(value, "messages[0]");
+  EXPECT_EQ(in.optional_integer("n", 1, 8), 2);
+  EXPECT_EQ(in.optional_bool("flag"), std::nullopt);
+  EXPECT_TRUE(in.ok());
+  EXPECT_EQ(in.string("role"), "");
+  ASSERT_FALSE(in.ok());
+  EXPECT_EQ(in.error().public_text, "'messages[0].role' must be a string.");
+  EXPECT_EQ(in.error().param, "messages[0].role");
+  in.optional_number("t", 0, 2);
+  EXPECT_EQ(in.error().param, "messages[0].role") << "the first problem sticks";
+}
+
+TEST(ObjectReader, bounds_numbers_and_lists) {
+  auto value = *parse(R"({"t":2.5,"list":[1,2,3],"big":1e300,"s":"x"})");
+  ObjectReader t(value);
+  t.optional_number("t", 0, 2);
+  EXPECT_EQ(t.error().public_text, "'t' must be a number from 0 to 2.");
+  ObjectReader list(value);
+  EXPECT_EQ(list.optional_array("list", 2), nullptr);
+  EXPECT_FALSE(list.ok());
+  ObjectReader big(value);
+  big.optional_integer("big", 0, 10);
+  EXPECT_FALSE(big.ok());
+  ObjectReader missing(value);
+  missing.string("nope");
+  EXPECT_EQ(missing.error().public_text, "'nope' is missing.");
+  auto scalar = *parse("5");
+  ObjectReader not_an_object(scalar);
+  EXPECT_EQ(not_an_object.error().public_text, "The body must be an object.");
+}
+
+TEST(Writer, composes_valid_text) {
+  Writer out;
+  out.begin_object();
+  out.field("a", "x\"\n\x01").field("b", 5).key("c").begin_array().value(true).null().value(1.5).end_array();
+  out.key("d").value(RawJson{R"({"k":[1]})"}).optional_field("e", std::optional<int>()).key("f").decimal("0.000003402");
+  out.end_object();
+  const std::string text = out.take();
+  EXPECT_EQ(text, R"({"a":"x\"\n\u0001","b":5,"c":[true,null,1.5],"d":{"k":[1]},"f":0.000003402})");
+  EXPECT_TRUE(parse(text));
+}
+
+TEST(Writer, escapes_long_strings_whole) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "\"\\";
+  Writer out;
+  out.value(text);
+  EXPECT_EQ(parse(out.take())->as_string(), text);
+}
+
+}  // namespace
+}  // namespace xrouter::json
