@@ -1,0 +1,1 @@
+// Placeholder translation unit; removed with the first source of this library.
