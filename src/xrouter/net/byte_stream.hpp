@@ -22,6 +22,10 @@ class ByteStream {
   /// All of it. `bytes` must stay valid until it returns.
   virtual boost::asio::awaitable<Result<void>> write(std::string_view bytes, CallScope& scope) = 0;
   virtual void close() noexcept = 0;
+  /// Drops the connection so that the peer sees a reset instead of an orderly end. For fault injection.
+  virtual void reset() noexcept { close(); }
+  /// Ends the sending half only: the peer reads the orderly end, we can still read.
+  virtual void half_close() noexcept {}
   virtual bool is_open() const noexcept = 0;
   /// Without blocking: has the peer closed or sent something? (a pooled connection must be silent)
   virtual bool idle_and_open() noexcept = 0;
