@@ -19,6 +19,7 @@
 
 #include <variant>
 
+#include "xrouter/engine/arguments.hpp"
 #include "xrouter/engine/outcome.hpp"
 
 namespace xrouter {
@@ -63,18 +64,26 @@ class Episode {
   enum class State { fresh, asking, calling, finished };
 
   Action ask_or_stop();
-  Action call_fallback_or_fail(Error why);
   Action finish(Outcome outcome);
+  Action finish_with(const CallRecord& record, StopReason stop, AnswerSource source = AnswerSource::selected);
+  /// The latest success is the answer; without one the episode fails with `otherwise`.
   Action finish_with_latest(StopReason stop, Error otherwise);
-  Action finish_with(const CallRecord& record, AnswerSource source, StopReason stop);
-  std::optional<const CallRecord*> selection(const PolicyReply& reply, std::vector<CallRecord>& records);
-  void admit(CallRecord& record, std::vector<ModelCall>& admitted);
-  void refuse(CallRecord& record, std::string message, std::optional<ErrorKind> kind = {});
-  ModelCall make_call(const CallRecord& record, const struct CallArguments& arguments) const;
-  void settle(const std::vector<AttemptRecord>& attempts, Spender spender, int turn, const CallId& call);
+  Action finish_with_text(std::string text);
+  Action finish_expired(ErrorKind reason);
+  Action finish_cut_off(std::optional<ErrorKind> expired);
+  Action after_policy_failure(Error why);
+  Action call_models(std::vector<ModelCall> calls);
+
+  const CallRecord* selection(const PolicyReply& reply, Turn& turn);
+  std::vector<ModelCall> admit_calls(Turn& turn);
+  Result<ModelCall> admit(const CallRecord& record, const CallArguments& arguments);
+  void settle(const std::vector<AttemptRecord>& attempts, Spender spender, const CallId& call);
+  void record_reply(CallRecord& record, ModelReply reply);
+
   CallId next_call_id();
   std::optional<Usd> cost_left() const;
-  Error failure_of_calls() const;
+  bool router_turn_fits() const;
+  Error failure() const;
 
   EpisodeSpec spec_;
   State state_ = State::fresh;
@@ -86,7 +95,7 @@ class Episode {
   std::int64_t tokens_used_ = 0;
   std::int64_t tokens_reserved_ = 0;
   Usd reserved_ = Usd::zero();
-  bool commit_ = false;
+  bool commit_ = false;  ///< the first success of the calls under way is the answer
   bool fallback_used_ = false;
 };
 

@@ -57,6 +57,10 @@ struct EpisodeSpec {
   /// Called once, directly, when the policy itself fails before any success. Empty: no fallback.
   ModelId fallback_model = {};
   TokenEstimator estimator = {};
+  /// The model that decides, when deciding costs money: its turns are reserved like calls. Null: free.
+  const ModelSpec* router = nullptr;
+  std::int64_t router_output_tokens = 2048;  ///< output cap of one decision
+  int depth = 0;  ///< routers this request has passed before us; every call of the episode carries it
 };
 
 /// The offered list for `ids`, in order; unknown and inactive models are left out.

@@ -33,6 +33,7 @@ struct ModelCall {
   ChatRequest request;            ///< router prompt, sampling and caps merged in; `stream` is the pool's business
   int max_attempts = 1;
   std::optional<Usd> reserved = {};  ///< worst case of all attempts; empty when a price is unknown
+  int depth = 0;                     ///< EpisodeSpec::depth, for the recursion header
 };
 
 /// What came back of a call: a reply or an error, and every attempt that was made for it.
@@ -59,7 +60,9 @@ struct CallRecord {
   std::optional<ErrorKind> error = {};
   std::optional<ChatReply> reply = {};  ///< when ok
   Cost cost = {};
-  Duration latency = {};
+  Duration latency = {};                ///< of all attempts together
+  std::optional<std::chrono::milliseconds> retry_after = {};
+  bool relayed = false;                 ///< bytes of it have reached the client
 };
 
 struct Turn {
