@@ -15,19 +15,18 @@
 #include <vector>
 
 #include "xrouter/base/raw_json.hpp"
+#include "xrouter/chat/streamed_json.hpp"
 
 namespace xrouter {
-
-/// Unknown members of an object, in their original order.
-using ExtraFields = std::vector<std::pair<std::string, RawJson>>;
 
 enum class Role { system, developer, user, assistant, tool, function };
 
 struct ToolCall {
   std::string id;
-  std::string type = "function";
+  std::string type = "function";  ///< function or custom
   std::string name;
-  std::string arguments;  ///< JSON text as the model wrote it; may be malformed
+  std::string arguments;    ///< JSON text as the model wrote it, may be malformed; the input of a custom tool
+  ExtraFields extra = {};   ///< vendor members that must come back in the next turn, such as extra_content
   bool operator==(const ToolCall&) const = default;
 };
 
@@ -155,6 +154,7 @@ struct ToolCallDelta {
   std::string type = {};  ///< first fragment only
   std::string name = {};  ///< first fragment only
   std::string arguments = {};
+  ExtraFields extra = {};
   bool operator==(const ToolCallDelta&) const = default;
 };
 
@@ -182,7 +182,9 @@ struct ChatDelta {
   bool commits() const;
 };
 
-/// Folds deltas into the reply they describe. `concat(split(r)) == r` is a property test.
+/// Folds deltas into the reply they describe. Strings and lists come in fragments and are joined;
+/// so are the strings inside streamed objects such as `audio`. Fields of the chunk itself repeat, so
+/// the last value counts.
 class ReplyAccumulator {
  public:
   void add(const ChatDelta& delta);
@@ -196,8 +198,12 @@ class ReplyAccumulator {
   struct Building {
     Choice choice;
     bool finished = false;
+    StreamedFields extra;
+    StreamedJson logprobs;
     std::map<std::int64_t, ToolCall> tool_calls;
   };
+  void add(const ChoiceDelta& piece);
+
   std::string id_;
   std::string model_;
   std::optional<Usage> usage_;
@@ -205,7 +211,9 @@ class ReplyAccumulator {
   std::map<std::int64_t, Building> choices_;
 };
 
-/// The deltas of a finished reply, for streaming a buffered answer: role, content, finish; usage apart.
+/// The deltas of a finished reply, for streaming a buffered answer: per choice everything, then its
+/// finish; usage apart. Folding them gives the reply back, but for usage and for content that was a
+/// list of parts: chunks know only text, so it becomes its text.
 std::vector<ChatDelta> deltas_of(const ChatReply& reply);
 
 }  // namespace xrouter
