@@ -1,0 +1,23 @@
+#include "xrouter/store/record_text.hpp"
+
+#include <algorithm>
+
+#include "xrouter/json/parse.hpp"
+
+namespace xrouter::store {
+namespace {
+
+bool printable(char c) { return c >= 0x20 && c < 0x7f; }
+
+}  // namespace
+
+std::string clean_text(std::string_view text) {
+  if (text.size() <= kMaxTextBytes && std::all_of(text.begin(), text.end(), printable)) return std::string(text);
+  if (text.size() <= kMaxTextBytes && json::parse(json::quote(text))) return std::string(text);
+  std::string cleaned(text.substr(0, kMaxTextBytes));
+  for (char& c : cleaned)
+    if (!printable(c)) c = '?';
+  return cleaned;
+}
+
+}  // namespace xrouter::store
