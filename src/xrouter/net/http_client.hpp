@@ -1,9 +1,7 @@
 // HTTP/1.1 client with a connection pool per origin. One per worker thread.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <vector>
 
 #include "xrouter/net/byte_stream.hpp"
 #include "xrouter/net/http.hpp"
@@ -15,10 +13,8 @@ struct HttpClientOptions {
   std::chrono::milliseconds idle_timeout{30'000};
   std::chrono::milliseconds connect_timeout{4'000};
   std::size_t max_header_bytes = 64 * 1024;
-  std::size_t max_body_bytes = 32 * 1024 * 1024;  ///< of a response, after decoding
+  std::size_t max_body_bytes = 32 * 1024 * 1024;  ///< of a response, after de-chunking
 };
-
-class HttpClient;
 
 /// A response whose body is read piece by piece. Destroying it early closes the connection, which
 /// is how a cancelled call reaches the upstream; reading it to the end returns the connection to
@@ -27,7 +23,7 @@ class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
   virtual const HttpResponseHead& head() const = 0;
-  /// The next piece of the (de-chunked, inflated) body; empty at its end. The view is valid until
+  /// The next piece of the (de-chunked) body; empty at its end. The view is valid until
   /// the next call. Errors: upstream_unreachable when the connection breaks before the body's
   /// declared end, upstream_invalid for malformed HTTP or a body over the limit.
   virtual boost::asio::awaitable<Result<std::string_view>> read_body(CallScope& scope) = 0;
@@ -35,27 +31,34 @@ class HttpExchange {
 
 class HttpClient {
  public:
-  HttpClient(Connector& connector, HttpClientOptions options = {});
+  explicit HttpClient(Connector& connector, HttpClientOptions options = {});
   ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Sends the request and reads the response's head. Host, Content-Length and Connection are set
-  /// here. The connection is reused when one is idle and still silent.
-  boost::asio::awaitable<Result<std::unique_ptr<HttpExchange>>> open(const Origin& origin, const HttpRequest& request, CallScope& scope);
+  /// Sends the request and reads the response's head. Host, Content-Length, Connection and
+  /// Accept-Encoding are set here; a response in another coding than identity is refused. The
+  /// connection is reused when one is idle and still silent; should a reused one break before the
+  /// first byte of the response, the request is sent once more on a new one. Errors:
+  /// upstream_unreachable (no connection, or cut before the head), upstream_invalid (not HTTP, over
+  /// a limit), config (a header that cannot be sent), or the scope's. `sent` (may be null) becomes
+  /// true once the whole request has been written: from then on the server may be working on it.
+  boost::asio::awaitable<Result<std::unique_ptr<HttpExchange>>> open(const Origin& origin, const HttpRequest& request, CallScope& scope,
+                                                                     bool* sent = nullptr);
   /// open() and the whole body.
   boost::asio::awaitable<Result<HttpResponse>> send(const Origin& origin, const HttpRequest& request, CallScope& scope);
 
   std::size_t idle_connections() const;
-  std::size_t connections_opened() const { return opened_; }
+  std::size_t connections_opened() const;
 
  private:
-  friend class PooledExchange;
-  struct Idle {
-    std::unique_ptr<ByteStream> stream;
-    TimePoint since;
-  };
+  class Exchange;
+  class Pool;
+  boost::asio::awaitable<Result<std::unique_ptr<class ClientConnection>>> connect(const Origin& origin, CallScope& scope);
+
   Connector& connector_;
   HttpClientOptions options_;
-  std::map<Origin, std::vector<Idle>> idle_;
+  std::shared_ptr<Pool> pool_;  // an exchange may outlive the client
   std::size_t opened_ = 0;
 };
 

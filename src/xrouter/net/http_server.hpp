@@ -1,7 +1,6 @@
 // HTTP/1.1 server side: one coroutine per connection, over any ByteStream.
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "xrouter/net/byte_stream.hpp"
@@ -9,7 +8,9 @@
 
 namespace xrouter::net {
 
-/// Writes exactly one response. Head and first bytes go out in one write.
+/// Writes exactly one response. Head and first bytes go out in one write. Date, Content-Length,
+/// Transfer-Encoding and Connection are set here. Errors: cancelled when the client is gone or does
+/// not read; internal for a header that cannot be written (control characters) or a second response.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
@@ -20,6 +21,8 @@ class ResponseWriter {
   virtual boost::asio::awaitable<Result<void>> write(std::string_view piece) = 0;
   virtual boost::asio::awaitable<Result<void>> finish() = 0;
   virtual bool begun() const = 0;
+  /// Closes the connection at once, before or within the response; for fault injection.
+  virtual void abort(bool reset = false) noexcept = 0;
 };
 
 /// The application. Called with one request at a time per connection.
@@ -29,14 +32,20 @@ class HttpHandler {
   /// `scope` ends with ErrorKind::cancelled when the client closes the connection. It has no
   /// deadline of its own. An exception ends the connection and is logged as internal.
   virtual boost::asio::awaitable<void> handle(HttpRequest request, ResponseWriter& response, CallScope& scope) = 0;
-  /// The answer to a request that cannot be parsed or is over a limit (400, 408, 413, 431, 501).
+  /// The answer to a request that cannot be parsed or is over a limit. Its status is set by the
+  /// caller: 400, 408, 413, 417, 431, 501, 505, and 500 when handle() wrote no response.
   virtual HttpResponse reject(const Error& error) = 0;
 };
 
-/// Serves one connection until the peer closes it, a limit is hit, or `draining()` says stop after
-/// the current request. Rejects duplicate or conflicting Content-Length and Transfer-Encoding,
-/// obs-fold, bare LF, and control characters in values.
-boost::asio::awaitable<void> serve_connection(std::unique_ptr<ByteStream> stream, HttpHandler& handler, const HttpLimits& limits,
-                                              CallScope& connection_scope, std::function<bool()> draining);
+/// Serves one connection until the peer closes it, a limit is hit or `connection` ends. When
+/// `accepting` ends (the server drains) an idle connection closes at once and a busy one after its
+/// current request, whose response then says `Connection: close`.
+///
+/// Strict on purpose, because a lenient parser behind or before another one is how requests are
+/// smuggled: duplicate or conflicting Content-Length and Transfer-Encoding, any coding but chunked,
+/// obs-fold, bare CR or LF and control characters are refused and the connection is closed.
+/// A client that closes its sending half counts as gone. Both scopes outlive the connection.
+boost::asio::awaitable<void> serve_connection(std::unique_ptr<ByteStream> stream, HttpHandler& handler, HttpLimits limits,
+                                              CallScope& connection, CallScope& accepting);
 
 }  // namespace xrouter::net

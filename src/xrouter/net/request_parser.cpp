@@ -1,0 +1,226 @@
+#include "xrouter/net/request_parser.hpp"
+
+#include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
+
+#include "xrouter/net/syntax.hpp"
+
+namespace xrouter::net {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+/// Chunk headers and trailers must fit in this; the body itself has its own limit.
+constexpr std::size_t kMaxChunkHeadBytes = 4096;
+/// Reserved on the client's word alone.
+constexpr std::uint64_t kMaxReserve = 64 * 1024;
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+Rejection refuse(int status, std::string text) {
+  ErrorKind kind = ErrorKind::invalid_request;
+  if (status == 413 || status == 431) kind = ErrorKind::request_too_large;
+  return {.status = status, .error = {.kind = kind, .public_text = std::move(text)}};
+}
+
+Rejection malformed(std::string text) { return refuse(400, "Malformed HTTP request: " + std::move(text) + "."); }
+
+/// Collects the message. Trailers are read and dropped: nothing here needs them, and merging them
+/// into the headers would let a body override what was checked.
+class Sink final : public http::basic_parser<true> {
+ public:
+  HttpRequest request;
+  bool http_1_1 = false;
+  bool bad_extension = false;
+  int host_count = 0;
+  int length_count = 0;
+  int coding_count = 0;
+  std::string_view coding = {};  // into the head; valid while the head is being parsed
+  bool plain_length = true;
+
+ private:
+  using Code = beast::error_code;
+  void on_request_impl(http::verb, beast::string_view method, beast::string_view target, int version, Code&) override {
+    request.method.assign(method.data(), method.size());
+    request.target.assign(target.data(), target.size());
+    http_1_1 = version >= 11;
+  }
+  void on_response_impl(int, beast::string_view, int, Code&) override {}
+  void on_field_impl(http::field field, beast::string_view name, beast::string_view value, Code&) override {
+    if (head_over_) return;
+    if (field == http::field::host) ++host_count;
+    if (field == http::field::content_length) {
+      ++length_count;
+      plain_length = std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    }
+    if (field == http::field::transfer_encoding) {
+      ++coding_count;
+      coding = view(value);
+    }
+    request.headers.add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  }
+  void on_header_impl(Code&) override { head_over_ = true; }
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) override {
+    if (length) request.body.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserve)));
+  }
+  std::size_t on_body_impl(beast::string_view piece, Code&) override {
+    request.body.append(piece.data(), piece.size());
+    return piece.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, beast::string_view extension, Code&) override {
+    // A quoted extension may hold a line feed, which other parsers take for the line's end.
+    if (!is_field_value(view(extension))) bad_extension = true;
+  }
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, Code& code) override { return on_body_impl(piece, code); }
+  void on_finish_impl(Code&) override {}
+
+  bool head_over_ = false;
+};
+
+bool is_authority(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && std::string_view("/?#@,\\\"<>{}|^`").find(c) == std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+class RequestParser::Impl {
+ public:
+  explicit Impl(const HttpLimits& limits) : limits_(limits) { reset(); }
+
+  void reset() {
+    sink_.emplace();
+    sink_->eager(true);
+    sink_->header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits_.max_header_bytes, UINT32_MAX - 1) + 1));
+    sink_->body_limit(limits_.max_body_bytes);
+    scanner_ = {};
+    rejection_.reset();
+    started_ = head_done_ = expects_continue_ = false;
+  }
+
+  std::size_t feed(std::string_view bytes) {
+    std::size_t consumed = 0;
+    if (!head_done_) consumed = feed_head(bytes);
+    if (!head_done_ || rejection_ || sink_->is_done()) return consumed;
+    return consumed + feed_body(bytes.substr(consumed));
+  }
+
+  std::optional<Sink> sink_;
+  std::optional<Rejection> rejection_;
+  bool started_ = false;
+  bool head_done_ = false;
+  bool expects_continue_ = false;
+
+ private:
+  std::size_t feed_head(std::string_view bytes) {
+    std::size_t skipped = 0;
+    // One empty line before a request is common behind old clients and harmless.
+    if (!started_ && bytes.starts_with("\r\n")) skipped = 2;
+    bytes.remove_prefix(skipped);
+    if (bytes.empty() || (!started_ && bytes == "\r")) return skipped;
+    started_ = true;
+    const HeadScanner::State state = scanner_.scan(bytes.substr(0, limits_.max_header_bytes));
+    if (state == HeadScanner::State::malformed) {
+      rejection_ = malformed("a control character, a bare line end or a folded line in its head");
+      return skipped;
+    }
+    if (state == HeadScanner::State::need_more) {
+      if (bytes.size() >= limits_.max_header_bytes) {
+        rejection_ = refuse(431, "The request's headers are larger than the limit of " + std::to_string(limits_.max_header_bytes) + " bytes.");
+        rejection_->error.code = "request_headers_too_large";
+      }
+      return skipped;
+    }
+    beast::error_code code;
+    sink_->eager(false);  // head only
+    sink_->put(boost::asio::const_buffer(bytes.data(), scanner_.size()), code);
+    sink_->eager(true);
+    rejection_ = check_head(code);
+    head_done_ = !rejection_;
+    return skipped + scanner_.size();
+  }
+
+  std::optional<Rejection> check_head(const beast::error_code& code) {
+    // The coding first: Beast reads an unknown one as "no body", which must never happen.
+    if (sink_->coding_count > 1) return malformed("repeated Transfer-Encoding");
+    if (sink_->coding_count == 1 && sink_->length_count > 0) return malformed("both Content-Length and Transfer-Encoding");
+    if (sink_->coding_count == 1 && !same_name(sink_->coding, "chunked")) return refuse(501, "This transfer coding is not supported.");
+    if (sink_->coding_count == 1 && !sink_->http_1_1) return malformed("Transfer-Encoding in HTTP/1.0");
+    if (sink_->length_count > 1 || !sink_->plain_length) return malformed("more than one Content-Length");
+    if (code == http::error::body_limit) return too_large();
+    if (code == http::error::bad_version) return refuse(505, "Only HTTP/1.0 and HTTP/1.1 are supported.");
+    if (code) return malformed("its request line or a header cannot be read");
+    sink_->coding = {};
+    if (sink_->host_count > 1 || (sink_->http_1_1 && sink_->host_count == 0)) return malformed("exactly one Host header is needed");
+    if (auto bad_target = check_target()) return bad_target;
+    return check_expectation();
+  }
+
+  std::optional<Rejection> check_target() {
+    std::string& target = sink_->request.target;
+    if (!is_target(target) || target.find('#') != std::string::npos) return malformed("a bad request target");
+    const std::string_view host = sink_->request.headers.get("host");
+    if (!host.empty() && !is_authority(host)) return malformed("a bad Host header");
+    if (target.front() == '/') return std::nullopt;
+    if (target == "*" && sink_->request.method == "OPTIONS") return std::nullopt;
+    const std::size_t scheme_end = target.find("://");
+    const std::string_view scheme = std::string_view(target).substr(0, scheme_end);
+    if (scheme_end == std::string::npos || !(same_name(scheme, "http") || same_name(scheme, "https"))) return malformed("a bad request target");
+    // Absolute form, as a proxy gets it: its authority replaces Host (RFC 9112, 3.2.2).
+    const std::size_t path = std::min(target.find_first_of("/?", scheme_end + 3), target.size());
+    std::string authority = target.substr(scheme_end + 3, path - scheme_end - 3);
+    if (!is_authority(authority)) return malformed("a bad request target");
+    sink_->request.headers.set("Host", std::move(authority));
+    target.erase(0, path);
+    if (target.empty() || target.front() != '/') target.insert(0, 1, '/');
+    return std::nullopt;
+  }
+
+  std::optional<Rejection> check_expectation() {
+    const std::string_view expectation = sink_->request.headers.get("expect");
+    if (expectation.empty() || !sink_->http_1_1) return std::nullopt;
+    if (!same_name(expectation, "100-continue")) return refuse(417, "This expectation is not supported.");
+    expects_continue_ = !sink_->is_done();
+    return std::nullopt;
+  }
+
+  std::size_t feed_body(std::string_view bytes) {
+    if (bytes.empty()) return 0;
+    beast::error_code code;
+    const std::size_t consumed = sink_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), code);
+    if (sink_->bad_extension)
+      rejection_ = malformed("a bad chunk extension");
+    else if (code == http::error::body_limit)
+      rejection_ = too_large();
+    else if (code && code != http::error::need_more)
+      rejection_ = malformed("a bad chunk");
+    else if (code && bytes.size() - consumed > kMaxChunkHeadBytes)
+      rejection_ = malformed("a chunk header or trailer that is too long");
+    return consumed;
+  }
+
+  Rejection too_large() const {
+    return refuse(413, "The request's body is larger than the limit of " + std::to_string(limits_.max_body_bytes) + " bytes.");
+  }
+
+  HttpLimits limits_;
+  HeadScanner scanner_;
+};
+
+RequestParser::RequestParser(const HttpLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+RequestParser::~RequestParser() = default;
+std::size_t RequestParser::feed(std::string_view bytes) { return impl_->feed(bytes); }
+void RequestParser::reset() { impl_->reset(); }
+bool RequestParser::started() const { return impl_->started_; }
+bool RequestParser::head_done() const { return impl_->head_done_; }
+bool RequestParser::done() const { return impl_->head_done_ && impl_->sink_->is_done(); }
+const std::optional<Rejection>& RequestParser::rejection() const { return impl_->rejection_; }
+bool RequestParser::expects_continue() const { return impl_->expects_continue_; }
+bool RequestParser::is_http_1_1() const { return impl_->sink_->http_1_1; }
+const std::string& RequestParser::method() const { return impl_->sink_->request.method; }
+HttpRequest RequestParser::take() { return std::move(impl_->sink_->request); }
+bool RequestParser::keep_alive() const { return impl_->sink_->keep_alive(); }
+
+}  // namespace xrouter::net
