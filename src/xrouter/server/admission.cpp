@@ -1,0 +1,131 @@
+#include "xrouter/server/admission.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "xrouter/server/routes.hpp"
+#include "xrouter/upstream/endpoint.hpp"
+#include "xrouter/wire/openai/codec.hpp"
+
+namespace xrouter::server {
+namespace {
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+Result<void> find_route(Exchange& exchange) {
+  auto match = match_route(exchange.request().method, exchange.path());
+  if (!match) {
+    const std::string allowed = allowed_methods(exchange.path());
+    if (!allowed.empty()) exchange.error_headers.add("allow", allowed);
+    return fail(match.error());
+  }
+  exchange.route = match->route;
+  exchange.path_argument = std::move(match->argument);
+  return {};
+}
+
+Result<void> take_slot(Exchange& exchange) {
+  Shared& shared = exchange.shared();
+  if (exchange.route->access == Access::open) return {};
+  if (shared.draining) return fail(ErrorKind::overloaded, "The server is shutting down.");
+  if (exchange.slot.take(shared, static_cast<int>(shared.config().server.max_in_flight))) return {};
+  return fail(ErrorKind::overloaded, "The server is answering as many requests as it may. Try again in a moment.");
+}
+
+Result<void> check_key(Exchange& exchange) {
+  if (exchange.route->access == Access::open) return {};
+  auto fingerprint = exchange.shared().keys.check(exchange.request().headers.get("authorization"));
+  if (!fingerprint) return fail(fingerprint.error());
+  exchange.key_fingerprint = std::move(*fingerprint);
+  return {};
+}
+
+// A router that is its own upstream, by accident or in a ring, would multiply calls without end.
+Result<void> check_depth(Exchange& exchange) {
+  const std::string_view header = exchange.request().headers.get(upstream::kDepthHeader);
+  if (header.empty()) return {};
+  const auto depth = number_in(header);
+  if (depth && *depth >= 0 && *depth <= exchange.shared().config().episode.max_depth) {
+    exchange.hints.depth = static_cast<int>(*depth);
+    return {};
+  }
+  return fail(Error{.kind = ErrorKind::invalid_request,
+                    .public_text = "The request has passed through too many routers; is this router its own upstream?",
+                    .code = "recursion_limit"});
+}
+
+// What cannot be recorded must not be spent.
+Result<void> check_ledger(Exchange& exchange) {
+  const service::RequestBook* book = exchange.shared().book;
+  if (!exchange.route->takes_chat || !book || book->accepting()) return {};
+  return fail(ErrorKind::overloaded, "The server cannot account for more requests at the moment.", "the ledger does not accept");
+}
+
+Result<void> parse_body(Exchange& exchange) {
+  if (!exchange.route->takes_chat) return {};
+  wire::openai::RequestLimits limits;
+  limits.reject_unknown_fields = exchange.shared().config().server.strict_fields;
+  auto request = wire::openai::parse_chat_request(exchange.request().body, limits);
+  if (!request) return fail(request.error());
+  exchange.chat = std::move(*request);
+  return {};
+}
+
+// The official clients say how long they will wait, and whether they have asked before.
+Result<void> read_client_hints(Exchange& exchange) {
+  const net::Headers& headers = exchange.request().headers;
+  const auto timeout = number_in(headers.get("x-stainless-timeout"));
+  constexpr std::int64_t kDay = 86'400;
+  if (timeout && *timeout > 0) exchange.hints.timeout = std::chrono::seconds(std::min(*timeout, kDay));
+  if (number_in(headers.get("x-stainless-retry-count")).value_or(0) > 0) exchange.shared().metrics.client_retry();
+  return {};
+}
+
+// The order is the point: cheap refusals first, nothing about a request is looked at before its
+// sender is known, and nothing is spent before it is known to be recordable. Around all of them
+// stand the request id (Exchange), the metrics and the error boundary (Application::handle); behind
+// them the endpoint sets the deadline.
+using Gate = Result<void> (*)(Exchange&);
+constexpr std::array<Gate, 7> kGates{
+    find_route,         // 404, 405
+    take_slot,          // 503 overloaded
+    check_key,          // 401
+    check_depth,        // 400 recursion_limit
+    check_ledger,       // 503 overloaded
+    read_client_hints,  // never refuses
+    parse_body,         // 400
+};
+
+}  // namespace
+
+Result<void> admit(Exchange& exchange) {
+  for (Gate gate : kGates) {
+    auto passed = gate(exchange);
+    if (!passed) return passed;
+  }
+  return {};
+}
+
+std::optional<net::Headers> preflight(const Exchange& exchange) {
+  const net::Headers& asked = exchange.request().headers;
+  if (exchange.request().method != "OPTIONS" || !asked.has("access-control-request-method")) return std::nullopt;
+  const std::vector<std::string>& origins = exchange.shared().config().server.cors_origins;
+  const std::string allowed = allowed_methods(exchange.path());
+  if (allowed.empty() || std::ranges::find(origins, asked.get("origin")) == origins.end()) return std::nullopt;
+  net::Headers headers;  // the origin itself is among the common headers
+  headers.add("access-control-allow-methods", allowed);
+  headers.add("access-control-allow-headers", "authorization, content-type, idempotency-key, x-stainless-*");
+  const std::string_view wanted = asked.get("access-control-request-headers");
+  // "x-stainless-*" is no wildcard with credentials, so the asked names are granted as they come.
+  if (!wanted.empty()) headers.set("access-control-allow-headers", std::string(wanted));
+  headers.add("access-control-max-age", "600");
+  return headers;
+}
+
+}  // namespace xrouter::server

@@ -1,0 +1,20 @@
+// The HTTP application of one worker.
+#pragma once
+
+#include "xrouter/server/exchange.hpp"
+
+namespace xrouter::server {
+
+/// One per worker, on its thread. Middle of the path of a request: serve_connection -> here ->
+/// admission -> endpoint. Refers to its context, which must outlive it.
+class Application final : public net::HttpHandler {
+ public:
+  explicit Application(WorkerContext& worker) : worker_(worker) {}
+  boost::asio::awaitable<void> handle(net::HttpRequest request, net::ResponseWriter& response, CallScope& scope) override;
+  net::HttpResponse reject(const Error& error) override;
+
+ private:
+  WorkerContext& worker_;
+};
+
+}  // namespace xrouter::server

@@ -1,0 +1,166 @@
+#include "xrouter/server/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+#include <unordered_set>
+
+namespace xrouter::server {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using Buckets = Histogram::BucketBoundaries;
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+// 0.01 doubling to 81.92 s, as the OpenTelemetry conventions recommend, for whole requests.
+Buckets duration_buckets() {
+  Buckets buckets;
+  for (double bound = 0.01; bound < 100; bound *= 2) buckets.push_back(bound);
+  return buckets;
+}
+// Our own share is microseconds to milliseconds.
+Buckets overhead_buckets() { return {25e-6, 50e-6, 100e-6, 200e-6, 300e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 50e-3, 250e-3, 1.0}; }
+Buckets count_buckets() { return {0, 1, 2, 3, 4, 6, 8, 12, 16}; }
+Buckets share_buckets() { return {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0}; }
+
+std::string_view outcome_of(const AttemptRecord& attempt) { return attempt.error ? label_of(*attempt.error) : "ok"; }
+
+Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+Family<Gauge>& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+Family<Histogram>& histogram(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  explicit Families(const ModelCatalog& catalog) {
+    for (const ModelSpec& model : catalog.models()) known_models.insert(model.id.value);
+  }
+  std::string model_label(const ModelId& id) const { return known_models.contains(id.value) ? id.value : "other"; }
+
+  std::unordered_set<std::string> known_models;
+  std::vector<Source> queue_sources;
+  std::vector<Source> breaker_sources;
+  prometheus::Registry registry;
+
+  Family<Counter>& requests = counter(registry, "xrouter_requests_total", "Requests answered, by route and HTTP status.");
+  Family<Histogram>& request_seconds = histogram(registry, "xrouter_request_seconds", "Time to the last byte of an answer, by route.");
+  Histogram& overhead = histogram(registry, "xrouter_overhead_seconds", "Time of a chat request that no upstream is to blame for.").Add({}, overhead_buckets());
+  Histogram& turns = histogram(registry, "xrouter_turns", "Policy decisions a chat request.").Add({}, count_buckets());
+  Histogram& calls = histogram(registry, "xrouter_calls_per_request", "Model calls a chat request.").Add({}, count_buckets());
+  Histogram& confidence = histogram(registry, "xrouter_selection_confidence", "The policy's confidence, when it has one.").Add({}, share_buckets());
+  Family<Counter>& routes = counter(registry, "xrouter_route_total", "Model calls and how they ended, by model and outcome.");
+  Family<Counter>& attempts = counter(registry, "xrouter_attempts_total", "Upstream attempts, by model and outcome.");
+  Family<Counter>& retries = counter(registry, "xrouter_retries_total", "Attempts beyond the first of a call or turn, by model.");
+  Family<Histogram>& upstream_seconds = histogram(registry, "xrouter_upstream_call_seconds", "Time of one upstream attempt, by model.");
+  Family<Histogram>& first_token_seconds = histogram(registry, "xrouter_first_token_seconds", "Time to the first token of a streamed attempt, by model.");
+  Family<Counter>& answers = counter(registry, "xrouter_answers_total", "How chat requests ended, by answer source and stop reason.");
+  Family<Counter>& cost = counter(registry, "xrouter_cost_pusd_total", "Pico-dollars spent, by spender and model. Exact sums are in the ledger.");
+  Family<Counter>& tokens = counter(registry, "xrouter_tokens_total", "Tokens billed, by direction and model.");
+  Family<Counter>& price_reads = counter(registry, "xrouter_price_reads_total", "Attempts priced, by outcome: known, estimated, unknown.");
+  Counter& cancelled = counter(registry, "xrouter_cancelled_total", "Requests whose client left before the answer.").Add({});
+  Counter& client_retries = counter(registry, "xrouter_client_retries_total", "Requests that a client sent again.").Add({});
+  Gauge& in_flight = gauge(registry, "xrouter_inflight_requests", "Requests being answered.").Add({});
+  Gauge& streams = gauge(registry, "xrouter_inflight_streams", "Streamed answers under way.").Add({});
+  Family<Gauge>& queue_depth = gauge(registry, "xrouter_queue_depth", "Entries waiting, by queue.");
+  Family<Gauge>& breaker_state = gauge(registry, "xrouter_breaker_state", "0 closed, 1 half open, 2 open; the worst of all workers, by upstream.");
+};
+
+Metrics::Metrics(const ModelCatalog& catalog) : families_(std::make_unique<Families>(catalog)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::request(std::string_view route, int status, Duration took) {
+  const std::string label(route);
+  families_->requests.Add({{"route", label}, {"status", std::to_string(status)}}).Increment();
+  families_->request_seconds.Add({{"route", label}}, duration_buckets()).Observe(seconds(took));
+}
+
+void Metrics::client_retry() { families_->client_retries.Increment(); }
+void Metrics::cancelled() { families_->cancelled.Increment(); }
+void Metrics::in_flight(int change) { families_->in_flight.Increment(change); }
+void Metrics::streams(int change) { families_->streams.Increment(change); }
+
+void Metrics::episode(const Episode& episode, const Outcome& outcome, Duration took, Duration upstream_wait) {
+  Families& f = *families_;
+  f.overhead.Observe(seconds(std::max(Duration::zero(), took - upstream_wait)));
+  f.turns.Observe(outcome.turns_used);
+  f.calls.Observe(episode.transcript().calls_made());
+  f.answers.Add({{"source", std::string(to_text(outcome.source))}, {"stop", std::string(to_text(outcome.stop))}}).Increment();
+  for (const Turn& turn : episode.transcript().turns) {
+    if (turn.confidence) f.confidence.Observe(*turn.confidence);
+    for (const CallRecord& record : turn.calls) {
+      if (!record.model) continue;
+      const std::string_view ended = record.status == CallStatus::ok ? "ok" : record.status == CallStatus::refused ? "refused" : record.error ? label_of(*record.error) : "failed";
+      f.routes.Add({{"model", f.model_label(record.model->id)}, {"outcome", std::string(ended)}}).Increment();
+    }
+  }
+  for (const CostLine& line : episode.ledger().lines()) {
+    const AttemptRecord& attempt = line.record;
+    const std::string model = f.model_label(attempt.model);
+    f.attempts.Add({{"model", model}, {"outcome", std::string(outcome_of(attempt))}}).Increment();
+    if (line.attempt > 1) f.retries.Add({{"model", model}}).Increment();
+    f.upstream_seconds.Add({{"model", model}}, duration_buckets()).Observe(seconds(attempt.latency));
+    if (attempt.first_token) f.first_token_seconds.Add({{"model", model}}, duration_buckets()).Observe(seconds(*attempt.first_token));
+    f.cost.Add({{"spender", std::string(to_text(line.spender))}, {"model", model}}).Increment(static_cast<double>(attempt.cost.known.pico()));
+    f.tokens.Add({{"direction", "input"}, {"model", model}}).Increment(static_cast<double>(attempt.usage.prompt_tokens));
+    f.tokens.Add({{"direction", "output"}, {"model", model}}).Increment(static_cast<double>(attempt.usage.completion_tokens));
+    const char* priced = !attempt.cost.complete ? "unknown" : attempt.cost.estimated ? "estimated" : "known";
+    f.price_reads.Add({{"outcome", priced}}).Increment();
+  }
+}
+
+void Metrics::on_render_queue_depth(Source source) { families_->queue_sources.push_back(std::move(source)); }
+void Metrics::on_render_breaker_state(Source source) { families_->breaker_sources.push_back(std::move(source)); }
+
+std::string Metrics::render() {
+  for (const Source& source : families_->queue_sources)
+    for (const Reading& reading : source()) families_->queue_depth.Add({{"queue", reading.name}}).Set(reading.value);
+  for (const Source& source : families_->breaker_sources)
+    for (const Reading& reading : source()) families_->breaker_state.Add({{"upstream", reading.name}}).Set(reading.value);
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families_->registry.Collect());
+  return out.str();
+}
+
+namespace {
+
+Duration wait_of(const CallFinished& event) {
+  Duration wait = Duration::zero();
+  for (const AttemptRecord& attempt : event.reply.attempts) wait += attempt.latency;
+  if (event.reply.attempts.size() < 2) return wait;
+  // Between two tries the call waited by the upstream's doing. Their wall times tell how long.
+  const AttemptRecord& first = event.reply.attempts.front();
+  const AttemptRecord& last = event.reply.attempts.back();
+  return std::max(wait, std::chrono::duration_cast<Duration>(last.started - first.started) + last.latency);
+}
+
+}  // namespace
+
+void RequestWatch::on(const EpisodeEvent& event) {
+  if (const auto* decision = std::get_if<PolicyReplied>(&event)) {
+    ++turns_;
+    settled_ += turn_calls_;
+    turn_calls_ = Duration::zero();
+    for (const AttemptRecord& attempt : decision->reply.attempts) settled_ += attempt.latency;
+  } else if (const auto* started = std::get_if<CallStarted>(&event)) {
+    ++calls_;
+    latest_model_ = started->call.model->id;
+  } else if (const auto* finished = std::get_if<CallFinished>(&event)) {
+    turn_calls_ = std::max(turn_calls_, wait_of(*finished));
+  }
+}
+
+}  // namespace xrouter::server

@@ -1,0 +1,188 @@
+#include "xrouter/server/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <charconv>
+#include <csignal>
+#include <optional>
+#include <thread>
+
+#include "xrouter/base/log.hpp"
+#include "xrouter/server/application.hpp"
+
+namespace xrouter::server {
+namespace {
+
+using boost::asio::awaitable;
+using std::chrono::milliseconds;
+
+// Time for cancelled requests to settle their costs before the process goes.
+constexpr milliseconds kSettleTime{3'000};
+constexpr milliseconds kPollInterval{20};
+
+net::HttpLimits limits_of(const config::ServerConfig& config) {
+  net::HttpLimits limits;
+  limits.max_header_bytes = config.max_header_bytes;
+  limits.max_body_bytes = config.max_body_bytes;
+  limits.header_timeout = config.header_timeout;
+  limits.body_timeout = config.body_timeout;
+  limits.idle_timeout = config.idle_timeout;
+  return limits;
+}
+
+}  // namespace
+
+// The order of the members is the order of their lives: timers go before their io_context, and
+// whatever uses timers goes before them.
+struct Server::Worker {
+  Worker(Shared& shared, std::uint64_t seed)
+      : timers(io),
+        connections(io.get_executor(), timers, Deadline::never(), "connections"),
+        accepting(io.get_executor(), timers, Deadline::never(), "accepting"),
+        seed_of_ids(seed),
+        limits(limits_of(shared.config().server)),
+        keep_running(boost::asio::make_work_guard(io)) {}
+
+  void make_application(Shared& shared, std::unique_ptr<WorkerBackend> made) {
+    backend = std::move(made);
+    context.emplace(WorkerContext{shared, {backend->router(), backend->pool()}, Rng(seed_of_ids)});
+    application.emplace(*context);
+  }
+
+  boost::asio::io_context io{1};
+  AsioTimers timers;
+  CallScope connections;  // parent of every connection
+  CallScope accepting;    // ends when the server drains
+  std::uint64_t seed_of_ids;
+  net::HttpLimits limits;
+  std::unique_ptr<WorkerBackend> backend;
+  std::optional<WorkerContext> context;
+  std::optional<Application> application;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running;
+  std::thread thread;
+};
+
+Result<net::ListenOptions> parse_listen(const std::string& text) {
+  net::ListenOptions options;
+  const std::size_t colon = text.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port.empty() || error != std::errc() || end != port.data() + port.size() || number > 65'535)
+    return fail(ErrorKind::config, "'" + text + "' is not an address to listen on; write it as 127.0.0.1:8800 or [::1]:8800");
+  options.port = static_cast<std::uint16_t>(number);
+  options.address = text.substr(0, colon);
+  if (options.address.starts_with('[') && options.address.ends_with(']')) options.address = options.address.substr(1, options.address.size() - 2);
+  if (options.address == "localhost") options.address = "127.0.0.1";
+  return options;
+}
+
+Result<std::unique_ptr<Server>> Server::start(Shared& shared, const BackendFactory& make_backend, const ServerOptions& options) {
+  auto listen = parse_listen(options.listen);
+  if (!listen) return fail(listen.error());
+  listen->max_connections = shared.config().server.max_connections;
+
+  std::unique_ptr<Server> server(new Server(shared));
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {
+    auto worker = std::make_unique<Worker>(shared, Rng(options.seed).fork("request ids", i).next());
+    auto backend = make_backend(worker->io, worker->timers, i);
+    if (!backend) return fail(backend.error());
+    worker->make_application(shared, std::move(*backend));
+    const WorkerBackend* asked = worker->backend.get();
+    shared.metrics.on_render_breaker_state([asked] { return asked->breaker_states(); });
+    server->workers_.push_back(std::move(worker));
+  }
+  auto listener = net::Listener::open(server->workers_.front()->io.get_executor(), *listen);
+  if (!listener) return fail(listener.error());
+  server->listener_ = std::move(*listener);
+  server->start_threads();
+  return server;
+}
+
+void Server::start_threads() {
+  std::vector<boost::asio::any_io_executor> executors;
+  for (const auto& worker : workers_) executors.emplace_back(worker->io.get_executor());
+  Worker& first = *workers_.front();
+  auto on_connection = [this](std::unique_ptr<net::ByteStream> stream, std::size_t worker) { return serve(std::move(stream), worker); };
+  boost::asio::co_spawn(first.io, listener_->run(std::move(executors), std::move(on_connection), first.accepting), boost::asio::detached);
+  for (const auto& worker : workers_) worker->thread = std::thread([&io = worker->io] { io.run(); });
+}
+
+awaitable<void> Server::serve(std::unique_ptr<net::ByteStream> stream, std::size_t index) {
+  Worker& worker = *workers_[index];
+  CallScope connection(worker.connections, std::nullopt, "connection", ErrorKind::cancelled);
+  co_await net::serve_connection(std::move(stream), *worker.application, worker.limits, connection, worker.accepting);
+}
+
+void Server::begin_drain() {
+  shared_.draining = true;
+  for (const auto& worker : workers_) boost::asio::post(worker->io, [&scope = worker->accepting] { scope.cancel(); });
+}
+
+void Server::cancel_all() {
+  begin_drain();
+  for (const auto& worker : workers_) boost::asio::post(worker->io, [&scope = worker->connections] { scope.cancel(); });
+}
+
+bool Server::wait_until_idle(milliseconds at_most) const {
+  for (milliseconds waited{0}; connections() > 0; waited += kPollInterval) {
+    if (waited >= at_most) return false;
+    std::this_thread::sleep_for(kPollInterval);
+  }
+  return true;
+}
+
+void Server::run_until_signal() {
+  boost::asio::io_context control(1);
+  boost::asio::signal_set signals(control, SIGINT, SIGTERM);
+  boost::asio::steady_timer poll(control);
+  const milliseconds patience = shared_.config().server.drain_timeout;
+  bool cancelled = false;
+  std::chrono::steady_clock::time_point give_up{};
+
+  std::function<void()> watch = [&] {
+    poll.expires_after(kPollInterval);
+    poll.async_wait([&](const boost::system::error_code&) {
+      const bool late = std::chrono::steady_clock::now() >= give_up;
+      if (connections() == 0 || (late && cancelled)) return control.stop();
+      if (late) {
+        log::warn("server", std::to_string(connections()) + " connections are still open after the drain time; ending them");
+        cancel_all();
+        cancelled = true;
+        give_up = std::chrono::steady_clock::now() + kSettleTime;
+      }
+      watch();
+    });
+  };
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (error) return;
+    log::info("server", "draining: no new connections; a second signal ends at once");
+    begin_drain();
+    give_up = std::chrono::steady_clock::now() + patience;
+    watch();
+    signals.async_wait([&](const boost::system::error_code& again, int) {
+      if (!again) give_up = std::chrono::steady_clock::time_point::min();
+    });
+  });
+  control.run();
+}
+
+Server::~Server() {
+  cancel_all();
+  const bool idle = wait_until_idle(kSettleTime);
+  for (const auto& worker : workers_) {
+    worker->keep_running.reset();
+    if (!idle) worker->io.stop();
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+  if (idle) return;
+  // Some request does not end: its frames refer to the worker, so both stay until the process goes.
+  log::error("server", "some connections did not end; leaving them to the end of the process");
+  for (auto& worker : workers_) static_cast<void>(worker.release());
+}
+
+}  // namespace xrouter::server
