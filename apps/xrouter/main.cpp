@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
 #endif
   add_ask(program);
   add_models(program);
+  add_config(program);
   add_data(program);
   add_train(program);
   add_ledger(program);

@@ -1,0 +1,30 @@
+// The options by which every command finds its configuration.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "command.hpp"
+#include "xrouter/config/load.hpp"
+
+namespace xrouter::app {
+
+struct ConfigOption {
+  std::string path;
+  std::string data_dir;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--config", path, "Configuration file; without one the built-in default runs")->envname("XROUTER_CONFIG");
+    command.add_option("--data-dir", data_dir, "Folder of the shipped data");
+  }
+
+  /// Ends the program with every slip of the file when it is not valid.
+  std::shared_ptr<const config::Config> load() const {
+    config::LoadOptions options;
+    options.data_dir = data_dir;
+    return require(path.empty() ? config::default_config(options) : config::load(path, options));
+  }
+};
+
+}  // namespace xrouter::app

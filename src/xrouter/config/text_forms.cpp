@@ -1,0 +1,109 @@
+// What a configuration looks like from outside: YAML, documentation, hash, warnings.
+#include <fmt/format.h>
+
+#include "xrouter/base/rng.hpp"
+#include "xrouter/config/addresses.hpp"
+#include "xrouter/config/load.hpp"
+#include "xrouter/config/properties.hpp"
+
+namespace xrouter::config {
+namespace {
+
+UpstreamDraft draft_of(const UpstreamConfig& upstream) { return {.value = upstream}; }
+
+/// Lines "name: value", nested by the dots of the names. `first` and `rest` are indents.
+template <class Owner>
+std::string settings_yaml(const Properties<Owner>& properties, const Owner& owner, const std::string& first, const std::string& rest) {
+  std::string out;
+  std::string group;
+  for (const auto& property : properties) {
+    if (!property.show) continue;
+    const std::size_t dot = property.name.find('.');
+    const std::string head = dot == std::string::npos ? "" : property.name.substr(0, dot);
+    if (!head.empty() && head != group) out += (out.empty() ? first : rest) + head + ":\n";
+    group = head;
+    const std::string leaf = property.name.substr(dot == std::string::npos ? 0 : dot + 1);
+    out += (out.empty() ? first : rest) + (head.empty() ? "" : "  ") + leaf + ": " + property.show(owner) + "\n";
+  }
+  return out;
+}
+
+template <class Owner>
+std::uint64_t hash_settings(std::uint64_t hash, const Properties<Owner>& properties, const Owner& owner) {
+  for (const auto& property : properties)
+    if (property.show && !property.about.machine_bound && !property.about.secret)
+      hash = fnv1a64(property.name + "=" + property.show(owner) + "\n", hash);
+  return hash;
+}
+
+/// A table cell: no line ends, no column ends.
+std::string cell(std::string text) {
+  for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
+  return text;
+}
+
+template <class Owner>
+std::string table(const Properties<Owner>& properties, const Owner& defaults) {
+  std::string out = "| Setting | Value | Default | Unit | Meaning |\n|---|---|---|---|---|\n";
+  for (const auto& property : properties) {
+    const std::string standard = property.show && !property.about.secret ? "`" + property.show(defaults) + "`" : "none";
+    const std::string meaning = property.about.text + (property.about.needs_restart ? " Needs a restart." : "");
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", property.name, cell(property.type), cell(standard), property.about.unit, cell(meaning));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_yaml(const Config& config) {
+  Draft draft{.config = config};
+  std::string out = settings_yaml(draft_properties(), draft, "", "");
+  out += config.upstreams.empty() ? "upstreams: []\n" : "upstreams:\n";
+  for (const UpstreamConfig& upstream : config.upstreams) {
+    out += settings_yaml(upstream_properties(), draft_of(upstream), "  - ", "    ");
+    std::string models;
+    for (const ModelSpec& model : config.catalog->models())
+      if (model.upstream == upstream.name) models += (models.empty() ? "" : ", ") + quoted(model.id.value) + ": " + quoted(model.upstream_model);
+    out += "    models: {" + models + "}\n";
+  }
+  return out;
+}
+
+std::string hash_of(const Config& config) {
+  std::uint64_t hash = hash_settings(fnv1a64(""), draft_properties(), Draft{.config = config});
+  for (const UpstreamConfig& upstream : config.upstreams) hash = hash_settings(hash, upstream_properties(), draft_of(upstream));
+  for (const ModelSpec& model : config.catalog->models()) {
+    hash = fnv1a64("model " + model.id.value + "\n", hash);
+    hash = hash_settings(hash, model_properties(), ModelDraft{.value = model});
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+std::vector<std::string> warnings(const Config& config) {
+  std::vector<std::string> out;
+  if (config.server.api_key_hashes.empty() && !is_loopback(config.server.listen))
+    out.push_back("server.listen is open to the network and no API key is asked for; anybody who reaches it spends your money");
+  for (const UpstreamConfig& upstream : config.upstreams)
+    if (!upstream.api_key.empty() && !upstream.base_url.starts_with("https://") && !is_loopback(upstream.base_url))
+      out.push_back("upstream " + upstream.name + ": the API key travels unencrypted; use https");
+  for (std::string& hint : config.catalog->warnings()) out.push_back(std::move(hint));
+  return out;
+}
+
+std::string documentation() {
+  const std::string catalogue_intro =
+      "A `models.yaml` has the one key `models`, a map from model id to these settings. The shipped catalogue comes first,\n"
+      "then the files of `catalog`, then `models` of xrouter.yaml; each lays over what is there, field by field. Prices\n"
+      "given without `price_source` take the file's name as their source. A price left out is unknown, never zero.\n";
+  return "# Configuration\n\n<!-- Made by `xrouter config docs`. Do not edit. -->\n\n"
+         "`xrouter.yaml` is read strictly: unknown keys, keys that stand twice, anchors, tags and merge keys are errors with\n"
+         "line and column. Whole numbers have no leading zero, booleans are `true` and `false`, money is decimal text.\n"
+         "`xrouter config check FILE` says what is wrong; `xrouter config show` prints the effective values.\n\n"
+         "## xrouter.yaml\n\n" +
+         table(draft_properties(), Draft{}) +
+         "\n## Each entry of `upstreams`\n\nA model runs where an upstream lists it:\n"
+         "`models: [gpt-5, gpt-4o]`, or `models: {gpt-oss-120b: openai/gpt-oss-120b}` with the upstream's own names.\n\n" +
+         table(upstream_properties(), UpstreamDraft{}) + "\n## Models\n\n" + catalogue_intro + "\n" + table(model_properties(), ModelDraft{});
+}
+
+}  // namespace xrouter::config
