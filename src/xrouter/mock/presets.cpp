@@ -1,0 +1,67 @@
+// The built-in rules: model names that ask for a behaviour by themselves.
+#include "xrouter/mock/script.hpp"
+
+namespace xrouter::mock {
+
+std::string_view preset_rules() {
+  return R"([
+{"name": "mock-echo",           "when": {"model": "mock-echo"},           "do": {"echo": true}},
+{"name": "mock-slow",           "when": {"model": "mock-slow"},           "do": {"delay_ms": 1000}},
+{"name": "mock-drip",           "when": {"model": "mock-drip"},           "do": {"ttft_ms": 200, "gap_ms": 100, "chunks": 20, "text_bytes": 400}},
+{"name": "mock-400",            "when": {"model": "mock-400"},            "do": {"status": 400}},
+{"name": "mock-context",        "when": {"model": "mock-context"},        "do": {"status": 400, "error": {"message": "This model's maximum context length is 8192 tokens.", "param": "messages", "code": "context_length_exceeded"}}},
+{"name": "mock-filter-400",     "when": {"model": "mock-filter-400"},     "do": {"status": 400, "error": {"message": "The prompt was refused by the content policy.", "code": "content_filter"}}},
+{"name": "mock-401",            "when": {"model": "mock-401"},            "do": {"status": 401}},
+{"name": "mock-403",            "when": {"model": "mock-403"},            "do": {"status": 403}},
+{"name": "mock-404",            "when": {"model": "mock-404"},            "do": {"status": 404}},
+{"name": "mock-429",            "when": {"model": "mock-429"},            "do": {"status": 429, "headers": {"retry-after": "1"}}},
+{"name": "mock-429-once",       "when": {"model": "mock-429-once"},       "do": [{"status": 429, "headers": {"retry-after-ms": "50"}}, {}], "cycle": true},
+{"name": "mock-429-long",       "when": {"model": "mock-429-long"},       "do": {"status": 429, "headers": {"retry-after": "3600"}}},
+{"name": "mock-quota",          "when": {"model": "mock-quota"},          "do": {"status": 429, "error": {"message": "You exceeded your current quota.", "type": "insufficient_quota", "code": "insufficient_quota"}}},
+{"name": "mock-500",            "when": {"model": "mock-500"},            "do": {"status": 500}},
+{"name": "mock-500-once",       "when": {"model": "mock-500-once"},       "do": [{"status": 500}, {}], "cycle": true},
+{"name": "mock-503",            "when": {"model": "mock-503"},            "do": {"status": 503}},
+{"name": "mock-503-once",       "when": {"model": "mock-503-once"},       "do": [{"status": 503, "headers": {"retry-after-ms": "50"}}, {}], "cycle": true},
+{"name": "mock-reset",          "when": {"model": "mock-reset"},          "do": {"cut": {"how": "reset", "after": "request"}}},
+{"name": "mock-reset-once",     "when": {"model": "mock-reset-once"},     "do": [{"cut": {"how": "reset", "after": "request"}}, {}], "cycle": true},
+{"name": "mock-reset-head",     "when": {"model": "mock-reset-head"},     "do": {"cut": {"how": "reset", "after": "head"}}},
+{"name": "mock-cut",            "when": {"model": "mock-cut"},            "do": {"cut": {"how": "reset", "bytes": 1000}, "text_bytes": 4000}},
+{"name": "mock-cut-close",      "when": {"model": "mock-cut-close"},      "do": {"cut": {"how": "close", "bytes": 1000}, "text_bytes": 4000}},
+{"name": "mock-half-close",     "when": {"model": "mock-half-close"},     "do": {"cut": {"how": "half_close", "bytes": 1000}, "text_bytes": 4000}},
+{"name": "mock-stall",          "when": {"model": "mock-stall"},          "do": {"cut": {"how": "stall", "after": "request"}}},
+{"name": "mock-stall-first",    "when": {"model": "mock-stall-first"},    "do": {"cut": {"how": "stall", "after": "head"}}},
+{"name": "mock-stall-mid",      "when": {"model": "mock-stall-mid"},      "do": {"cut": {"how": "stall", "events": 4}, "text_bytes": 400}},
+{"name": "mock-bad-json",       "when": {"model": "mock-bad-json"},       "do": {"body": "{\"id\": \"chatcmpl-mock-bad\", \"choices\": [{\"index\": 0,"}},
+{"name": "mock-html",           "when": {"model": "mock-html"},           "do": {"body": "<html><body>502 Bad Gateway</body></html>", "content_type": "text/html"}},
+{"name": "mock-error-200",      "when": {"model": "mock-error-200"},      "do": {"body": {"error": {"message": "The backend failed.", "type": "server_error", "param": null, "code": null}}}},
+{"name": "mock-empty",          "when": {"model": "mock-empty"},          "do": {"text": ""}},
+{"name": "mock-bad-sse",        "when": {"model": "mock-bad-sse"},        "do": {"body": "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}}]}\n\ndata: {not json\n\ndata: [DONE]\n\n", "content_type": "text/event-stream"}},
+{"name": "mock-sse-error",      "when": {"model": "mock-sse-error"},      "do": {"body": "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"mock-sse-error\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":null}]}\n\ndata: {\"error\":{\"message\":\"The backend failed.\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n", "content_type": "text/event-stream"}},
+{"name": "mock-no-done",        "when": {"model": "mock-no-done"},        "do": {"done": "missing"}},
+{"name": "mock-spaced-done",    "when": {"model": "mock-spaced-done"},    "do": {"done": "spaced"}},
+{"name": "mock-crlf",           "when": {"model": "mock-crlf"},           "do": {"line_end": "crlf"}},
+{"name": "mock-comments",       "when": {"model": "mock-comments"},       "do": {"comments": true}},
+{"name": "mock-split",          "when": {"model": "mock-split"},          "do": {"text": "Grüße, 世界! 🚀", "split_every": 1}},
+{"name": "mock-huge",           "when": {"model": "mock-huge"},           "do": {"text_bytes": 67108864, "chunks": 1024}},
+{"name": "mock-length",         "when": {"model": "mock-length"},         "do": {"finish_reason": "length"}},
+{"name": "mock-filter",         "when": {"model": "mock-filter"},         "do": {"finish_reason": "content_filter"}},
+{"name": "mock-refusal",        "when": {"model": "mock-refusal"},        "do": {"refusal": "I cannot help with that."}},
+{"name": "mock-reasoning",      "when": {"model": "mock-reasoning"},      "do": {"reasoning": "Let me think about it.", "usage": {"reasoning_tokens": 64}}},
+{"name": "mock-tools",          "when": {"model": "mock-tools", "turn": 1}, "do": {"tool_calls": [{"name": "$0", "arguments": {"city": "Zürich"}}]}},
+{"name": "mock-parallel-tools", "when": {"model": "mock-parallel-tools", "turn": 1}, "do": {"tool_calls": [{"name": "$0", "arguments": {"city": "Zürich"}}, {"name": "$0", "arguments": {"city": "東京"}}]}},
+{"name": "mock-bad-tools",      "when": {"model": "mock-bad-tools", "turn": 1}, "do": {"tool_calls": [{"name": "no_such_tool", "arguments": "{not json"}]}},
+{"name": "mock-usage-none",     "when": {"model": "mock-usage-none"},     "do": {"usage": {"place": "none"}}},
+{"name": "mock-usage-last",     "when": {"model": "mock-usage-last"},     "do": {"usage": {"place": "last"}}},
+{"name": "mock-usage-cached",   "when": {"model": "mock-usage-cached"},   "do": {"usage": {"prompt_tokens": 1000, "completion_tokens": 200, "cached_tokens": 800, "reasoning_tokens": 150}}},
+{"name": "mock-usage-negative", "when": {"model": "mock-usage-negative"}, "do": {"usage": {"prompt_tokens": -5, "completion_tokens": -1}}},
+{"name": "mock-usage-huge",     "when": {"model": "mock-usage-huge"},     "do": {"usage": {"prompt_tokens": 9000000000000000000, "completion_tokens": 9000000000000000000}}},
+{"name": "mock-bad-http",       "when": {"model": "mock-bad-http"},       "do": {"raw_http": "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"}},
+{"name": "mock-router-1",       "when": {"model": "mock-router", "turn": 1}, "do": {"tool_calls": [{"name": "$0", "arguments": {}}]}},
+{"name": "mock-router-2",       "when": {"model": "mock-router"},         "do": {"tool_calls": [{"name": "select_response", "arguments": {"call_id": "c1"}}]}},
+{"name": "mock-router-direct",  "when": {"model": "mock-router-direct"},  "do": {"text": "The router answers by itself."}},
+{"name": "mock-router-endless", "when": {"model": "mock-router-endless"}, "do": {"tool_calls": [{"name": "$0", "arguments": {}}]}},
+{"name": "mock-router-lost",    "when": {"model": "mock-router-lost"},    "do": {"tool_calls": [{"name": "select_response", "arguments": {"call_id": "c99"}}]}}
+])";
+}
+
+}  // namespace xrouter::mock
