@@ -46,6 +46,10 @@ void ObjectReader::fail_at(std::string_view name, std::string what) {
   error_ = Error{.kind = ErrorKind::invalid_request, .public_text = std::move(text), .internal_text = {}, .param = std::move(where)};
 }
 
+void ObjectReader::take_error_of(const ObjectReader& nested) {
+  if (!error_) error_ = nested.error_;
+}
+
 const bj::value* ObjectReader::find(std::string_view name) const {
   const bj::value* value = object_->if_contains(bj::string_view(name.data(), name.size()));
   return value && !value->is_null() ? value : nullptr;

@@ -45,6 +45,8 @@ class ObjectReader {
   /// kind invalid_request, `param` = the field's path. Precondition: !ok().
   const Error& error() const { return *error_; }
   void fail_at(std::string_view name, std::string what);
+  /// Takes over the problem, if any, of a reader of a nested object.
+  void take_error_of(const ObjectReader& nested);
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
   /// nullptr when absent or null.

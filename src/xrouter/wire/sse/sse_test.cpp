@@ -76,7 +76,7 @@ TEST(Sse, a_line_over_the_limit_breaks_the_parser_for_good) {
 TEST(Sse, an_event_of_many_short_lines_is_bounded_too) {
   Parser parser(64);
   std::vector<Event> events;
-  for (int i = 0; i < 64; ++i) ASSERT_TRUE(parser.feed("data:\n", events));
+  for (int i = 0; i < 65; ++i) ASSERT_TRUE(parser.feed("data:\n", events));
   EXPECT_FALSE(parser.feed("data:\n", events));
   EXPECT_TRUE(events.empty());
 }

@@ -1,1 +1,0 @@
-// Placeholder translation unit; removed with the first source of this library.
