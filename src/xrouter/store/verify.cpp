@@ -1,0 +1,118 @@
+#include "xrouter/store/verify.hpp"
+
+#include "xrouter/store/journal_files.hpp"
+
+namespace xrouter::store {
+namespace {
+
+/// `sql` selects the request ids concerned.
+struct Check {
+  const char* what;
+  std::string_view sql;
+};
+
+constexpr Check kFaults[] = {
+    {"requests whose cost is not the sum of their lines",
+     "SELECT id FROM requests WHERE status <> 'running' AND "
+     "cost_pico <> (SELECT coalesce(sum(cost_pico), 0) FROM attempts WHERE request = id)"},
+    {"requests whose router cost is not the sum of the router's lines",
+     "SELECT id FROM requests WHERE status <> 'running' AND "
+     "router_cost_pico <> (SELECT coalesce(sum(cost_pico), 0) FROM attempts WHERE request = id AND spender = 'router')"},
+    {"requests called complete with a line of unknown cost",
+     "SELECT id FROM requests WHERE status <> 'running' AND cost_complete = 1 AND "
+     "EXISTS (SELECT 1 FROM attempts WHERE request = id AND cost_complete = 0)"},
+    {"requests whose token counts are not the sum of their lines",
+     "SELECT id FROM requests WHERE status <> 'running' AND (prompt_tokens, completion_tokens) <> "
+     "(SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0) FROM attempts WHERE request = id)"},
+    {"lines without a request", "SELECT request FROM attempts WHERE NOT EXISTS (SELECT 1 FROM requests WHERE id = request)"},
+    {"lines without their call",
+     "SELECT a.request FROM attempts a WHERE a.spender = 'target' AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.request = a.request AND c.id = a.call)"},
+    {"lines without their turn",
+     "SELECT a.request FROM attempts a WHERE a.spender = 'router' AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.request = a.request AND t.turn = a.turn)"},
+    {"calls without a request", "SELECT request FROM calls WHERE NOT EXISTS (SELECT 1 FROM requests r WHERE r.id = request)"},
+    {"turns without a request", "SELECT request FROM turns WHERE NOT EXISTS (SELECT 1 FROM requests r WHERE r.id = request)"},
+    {"calls with a gap in their attempts", "SELECT request FROM attempts GROUP BY request, spender, turn, call HAVING count(*) <> max(attempt)"},
+    {"calls still open in an ended request",
+     "SELECT c.request FROM calls c JOIN requests r ON r.id = c.request WHERE c.status = 'open' AND r.status <> 'running'"},
+    {"answers that name no successful call",
+     "SELECT r.id FROM requests r WHERE r.answer_call <> '' AND NOT EXISTS "
+     "(SELECT 1 FROM calls c WHERE c.request = r.id AND c.id = r.answer_call AND c.status = 'ok')"},
+};
+
+constexpr Check kNotes[] = {
+    {"requests that cost more than their limit", "SELECT id FROM requests WHERE max_cost_pico IS NOT NULL AND cost_pico > max_cost_pico"},
+    {"calls that cost more than was reserved",
+     "SELECT c.request FROM calls c WHERE c.reserved_pico IS NOT NULL AND c.reserved_pico < "
+     "(SELECT coalesce(sum(cost_pico), 0) FROM attempts a WHERE a.request = c.request AND a.spender = 'target' AND a.turn = c.turn AND a.call = c.id)"},
+    {"requests lost with their process", "SELECT id FROM requests WHERE status = 'lost'"},
+    {"requests under way", "SELECT id FROM requests WHERE status = 'running'"},
+};
+
+template <std::size_t N>
+Result<std::vector<Finding>> run_checks(Database& database, const Check (&checks)[N]) {
+  std::vector<Finding> findings;
+  for (const Check& check : checks) {
+    Finding finding{.what = check.what};
+    auto read = database.each(check.sql, [&](const Row& row) {
+      if (finding.count++ == 0) finding.example = row.text(0);
+    });
+    if (!read) return fail(std::move(read.error()));
+    if (finding.count > 0) findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+Result<void> check_file(Database& database, std::vector<Finding>& faults) {
+  return database.each("PRAGMA quick_check(1)", [&](const Row& row) {
+    if (row.text(0) != "ok") faults.push_back({.what = "damage in the database file: " + row.text(0), .count = 1});
+  });
+}
+
+Result<void> check_damage(Database& database, VerifyReport& report) {
+  return database.each("SELECT kind, count(*) FROM journal_damage GROUP BY kind ORDER BY kind", [&](const Row& row) {
+    const bool torn = row.text(0) == "torn";  // cut at a crash: its append had not returned
+    auto& list = torn ? report.notes : report.faults;
+    list.push_back({.what = torn ? "unfinished journal lines cut after a crash" : "journal lines that could not be booked (" + row.text(0) + ")", .count = row.integer(1)});
+  });
+}
+
+Result<void> read_totals(Database& database, VerifyReport& report) {
+  return database.each(
+      "SELECT (SELECT count(*) FROM requests), (SELECT count(*) FROM attempts), "
+      "(SELECT coalesce(sum(cost_pico), 0) FROM attempts WHERE request NOT IN (SELECT id FROM requests WHERE status = 'running')), "
+      "(SELECT coalesce(sum(cost_pico), 0) FROM requests WHERE status <> 'running')",
+      [&](const Row& row) {
+        report.requests = row.integer(0);
+        report.lines = row.integer(1);
+        report.lines_total = Usd::from_pico(row.integer(2));
+        report.requests_total = Usd::from_pico(row.integer(3));
+      });
+}
+
+Result<void> read_backlog(LedgerReader& reader, VerifyReport& report) {
+  Position position;
+  auto read = reader.database().each("SELECT segment, offset FROM journal_position", [&](const Row& row) {
+    position = {.segment = static_cast<std::uint64_t>(row.integer(0)), .offset = static_cast<std::uint64_t>(row.integer(1))};
+  });
+  if (read) report.journal_bytes = bytes_after(journal_folder(reader.path()), position);
+  return read;
+}
+
+}  // namespace
+
+Result<VerifyReport> verify(LedgerReader& reader) {
+  VerifyReport report;
+  auto faults = run_checks(reader.database(), kFaults);
+  if (!faults) return fail(std::move(faults.error()));
+  report.faults = std::move(*faults);
+  auto notes = run_checks(reader.database(), kNotes);
+  if (!notes) return fail(std::move(notes.error()));
+  report.notes = std::move(*notes);
+  if (auto done = check_file(reader.database(), report.faults); !done) return fail(std::move(done.error()));
+  if (auto done = check_damage(reader.database(), report); !done) return fail(std::move(done.error()));
+  if (auto done = read_totals(reader.database(), report); !done) return fail(std::move(done.error()));
+  if (auto done = read_backlog(reader, report); !done) return fail(std::move(done.error()));
+  return report;
+}
+
+}  // namespace xrouter::store
