@@ -103,7 +103,9 @@ void check_prices(const ConfigOption& options, const std::string& path) {
   const auto differences = config::compare_prices(*config->catalog, file);
   print_findings(differences);
   fmt::print("{} entries that make text. In the file: {}. Against the catalogue: {}.\n", file.entries.size(), summary(file.findings), summary(differences));
-  if (!differences.empty()) throw CommandFailure{kFailed, "the catalogue and the price file differ"};
+  const bool differ = std::any_of(differences.begin(), differences.end(), [](const PriceFinding& each) { return each.kind == PriceFinding::Kind::differs; });
+  std::fflush(stdout);
+  if (differ) throw CommandFailure{kFailed, "the catalogue and the price file differ"};
 }
 
 void import_prices(const ConfigOption& options, const std::string& path, const std::string& date, const std::string& out) {

@@ -35,8 +35,8 @@ void bind_one(Assembly& assembly, const UpstreamDraft& upstream, const std::stri
   ModelDraft* model = find_model(assembly.models, binding.model);
   const auto problem = [&](std::string text) { assembly.report.add(assembly.file, binding.mark, path + ".models", std::move(text)); };
   if (model == nullptr)
-    return problem("model '" + binding.model + "' is not in the catalogue" + did_you_mean(binding.model, ids_of(assembly.models)) +
-                   " A model of your own needs an entry with its prices under `models`.");
+    return problem("model '" + binding.model + "' is not in the catalogue (one of your own needs an entry with its prices under the file's `models`)" +
+                   did_you_mean(binding.model, ids_of(assembly.models)));
   if (model->value.upstream == kRecordedUpstream)
     return problem("model '" + binding.model + "' stands for recorded answers; give the live model an id of its own under `models`");
   if (!model->value.upstream.empty() && model->value.upstream != upstream.value.name)

@@ -37,12 +37,18 @@ std::optional<std::string> decimal_text(const boost::json::value* value) {
   return std::string(buffer.data(), end);
 }
 
-std::optional<Usd> amount_at(const boost::json::object& fields, std::string_view name) {
+struct Amount {
+  Usd value;
+  bool rounded = false;  // finer than a pico-dollar
+};
+
+std::optional<Amount> amount_at(const boost::json::object& fields, std::string_view name) {
   auto text = decimal_text(fields.if_contains(name));
   if (!text) return std::nullopt;
-  auto amount = Usd::parse(*text);
+  bool rounded = false;
+  auto amount = Usd::parse(*text, &rounded);
   if (!amount) return std::nullopt;
-  return *amount;
+  return Amount{.value = *amount, .rounded = rounded};
 }
 
 std::string text_at(const boost::json::object& fields, std::string_view name) {
@@ -85,8 +91,9 @@ class EntryReader {
     }
     // A token is at least one character, so it cannot be cheaper.
     const auto character = amount_at(fields_, per_character);
-    if (character && *amount > Usd::zero() && *amount < *character) {
-      note(Kind::mixed_units, fmt::format("{} {} USD per million tokens, but {} per million characters", name, per_million(*amount), per_million(*character)));
+    if (character && amount->value > Usd::zero() && amount->value < character->value) {
+      note(Kind::mixed_units, fmt::format("{} {} USD per million tokens, but {} per million characters", name, per_million(amount->value),
+                                          per_million(character->value)));
       return std::nullopt;
     }
     return trusted(name, *amount);
@@ -97,13 +104,18 @@ class EntryReader {
     return amount ? trusted(name, *amount) : std::nullopt;
   }
 
-  std::optional<Usd> trusted(std::string_view name, Usd amount) {
+  std::optional<Usd> trusted(std::string_view name, const Amount& read) {
+    const Usd amount = read.value;
     if (amount == Usd::zero()) {
       note(Kind::zero, fmt::format("{} price of 0", name));
       return std::nullopt;
     }
     if (amount.pico() < kMinPicoPerToken || amount.pico() > kMaxPicoPerToken) {
       note(Kind::out_of_range, fmt::format("{} {} USD per million tokens", name, per_million(amount)));
+      return std::nullopt;
+    }
+    if (read.rounded) {
+      note(Kind::inexact, fmt::format("{} about {} USD per million tokens, finer than a pico-dollar per token", name, per_million(amount)));
       return std::nullopt;
     }
     return amount;
@@ -122,6 +134,7 @@ bool is_number(std::string_view word) {
 /// The name without host, date and release words: "gemini-1.5-pro-preview-0514" -> "gemini-1.5-pro".
 std::string family_of(std::string_view key) {
   key = key.substr(key.rfind('/') + 1);
+  if (key.starts_with("ft:")) key.remove_prefix(3);  // a fine-tuned model has its own price, but not a far one
   key = key.substr(0, key.find_first_of("@:"));
   const auto is_release = [](std::string_view word) { return is_number(word) || word == "preview" || word == "exp" || word == "latest"; };
   while (true) {
@@ -177,6 +190,7 @@ std::string_view to_text(Kind kind) {
   switch (kind) {
     case Kind::out_of_range: return "out of range";
     case Kind::zero: return "zero";
+    case Kind::inexact: return "inexact";
     case Kind::missing: return "missing";
     case Kind::inverted: return "inverted";
     case Kind::mixed_units: return "mixed units";

@@ -28,6 +28,7 @@ struct PriceFinding {
   enum class Kind {
     out_of_range,    ///< not 0.001 to 1,000 USD per million; the figure is not taken
     zero,            ///< a price of 0, which means "not stated" more often than "free"; not taken
+    inexact,         ///< finer than a pico-dollar per token; not taken, because money is never rounded silently
     missing,         ///< no price per token at all
     inverted,        ///< output cheaper than input
     mixed_units,     ///< the price per token contradicts the one per character

@@ -87,7 +87,7 @@ template <class Owner>
 Applied apply(const YamlNode& node, const Properties<Owner>& properties, Owner& owner, const std::string& shown = {},
               const std::string& prefix = {}) {
   Applied out;
-  if (node.kind == YamlNode::Kind::null && prefix.empty() && shown.empty()) return out;  // an empty file
+  if (node.kind == YamlNode::Kind::null) return out;  // an empty file, or a section whose lines are commented out
   if (node.kind != YamlNode::Kind::map) {
     std::string path = shown + prefix;
     if (!path.empty()) path.pop_back();

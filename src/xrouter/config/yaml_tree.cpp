@@ -91,6 +91,8 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (top.node.kind == YamlNode::Kind::sequence) {
       top.node.items.push_back(std::move(node));
     } else if (top.key) {
+      // The parser places a value that is not there at the next thing it sees, often lines below.
+      if (node.kind == YamlNode::Kind::null) node.mark = top.key->mark;
       top.node.entries.emplace_back(std::move(*top.key), std::move(node));
       top.key.reset();
     } else {
