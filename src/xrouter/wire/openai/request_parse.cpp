@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 
 #include "xrouter/base/usd.hpp"
@@ -42,9 +43,19 @@ void read_stop(ObjectReader& in, Sampling& sampling) {
   if (too_long) in.fail_at("stop", "has a text longer than " + std::to_string(kMaxStopBytes) + " bytes");
 }
 
-void read_sampling(ObjectReader& in, Sampling& sampling) {
-  sampling.temperature = in.optional_number("temperature", 0, 2);
-  sampling.top_p = in.optional_number("top_p", 0, 1);
+// Boost.JSON 1.81 is off by one in the last place for some 17-digit numbers, hence the source text.
+std::optional<double> read_number(ObjectReader& in, const SourceObject& source, std::string_view name, double min, double max) {
+  auto number = in.optional_number(name, min, max);
+  if (!number) return std::nullopt;
+  const std::string_view text = source.text(name);
+  double exact = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), exact).ec == std::errc{}) number = exact;
+  return number;
+}
+
+void read_sampling(ObjectReader& in, const SourceObject& source, Sampling& sampling) {
+  sampling.temperature = read_number(in, source, "temperature", 0, 2);
+  sampling.top_p = read_number(in, source, "top_p", 0, 1);
   const auto limit = in.optional_integer("max_completion_tokens", 1, kMaxOutputTokens);
   const auto old_limit = in.optional_integer("max_tokens", 1, kMaxOutputTokens);
   if (limit && old_limit) in.fail_at("max_tokens", "and 'max_completion_tokens' cannot be used together");
@@ -92,7 +103,7 @@ void read_routing(ObjectReader& in, const SourceObject& source, RoutingWishes& r
   ObjectReader wishes(value, "xrouter");
   const SourceObject text(value, source.text("xrouter"));
   if (text.has_duplicates()) wishes.fail_at("", "names a field twice");
-  routing.cost_weight = wishes.optional_number("cost_weight", 0, kMaxCostWeight);
+  routing.cost_weight = read_number(wishes, text, "cost_weight", 0, kMaxCostWeight);
   read_max_cost(wishes, text, routing);
   for (const auto& member : wishes.object()) {
     const std::string_view name = view(member.key());
@@ -179,7 +190,7 @@ Result<ChatRequest> parse_chat_request(std::string_view body, const RequestLimit
   ChatRequest request{.model = in.string("model"), .messages = {}};
   if (in.ok() && (request.model.empty() || request.model.size() > kMaxModelName))
     in.fail_at("model", "must have 1 to " + std::to_string(kMaxModelName) + " bytes");
-  read_sampling(in, request.sampling);
+  read_sampling(in, source, request.sampling);
   read_stream(in, request, limits);
   read_routing(in, source, request.routing);
   check_relayed_parameters(in, limits);
