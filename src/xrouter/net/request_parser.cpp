@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "xrouter/net/body_decoder.hpp"
 #include "xrouter/net/syntax.hpp"
 
 namespace xrouter::net {
@@ -11,8 +12,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-/// Chunk headers and trailers must fit in this; the body itself has its own limit.
-constexpr std::size_t kMaxChunkHeadBytes = 4096;
 /// Reserved on the client's word alone.
 constexpr std::uint64_t kMaxReserve = 64 * 1024;
 
@@ -26,13 +25,11 @@ Rejection refuse(int status, std::string text) {
 
 Rejection malformed(std::string text) { return refuse(400, "Malformed HTTP request: " + std::move(text) + "."); }
 
-/// Collects the message. Trailers are read and dropped: nothing here needs them, and merging them
-/// into the headers would let a body override what was checked.
+/// Collects the head; the body never gets here.
 class Sink final : public http::basic_parser<true> {
  public:
   HttpRequest request;
   bool http_1_1 = false;
-  bool bad_extension = false;
   int host_count = 0;
   int length_count = 0;
   int coding_count = 0;
@@ -48,7 +45,6 @@ class Sink final : public http::basic_parser<true> {
   }
   void on_response_impl(int, beast::string_view, int, Code&) override {}
   void on_field_impl(http::field field, beast::string_view name, beast::string_view value, Code&) override {
-    if (head_over_) return;
     if (field == http::field::host) ++host_count;
     if (field == http::field::content_length) {
       ++length_count;
@@ -60,22 +56,12 @@ class Sink final : public http::basic_parser<true> {
     }
     request.headers.add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
-  void on_header_impl(Code&) override { head_over_ = true; }
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) override {
-    if (length) request.body.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserve)));
-  }
-  std::size_t on_body_impl(beast::string_view piece, Code&) override {
-    request.body.append(piece.data(), piece.size());
-    return piece.size();
-  }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view extension, Code&) override {
-    // A quoted extension may hold a line feed, which other parsers take for the line's end.
-    if (!is_field_value(view(extension))) bad_extension = true;
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, Code& code) override { return on_body_impl(piece, code); }
+  void on_header_impl(Code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+  std::size_t on_body_impl(beast::string_view, Code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, beast::string_view, Code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, Code&) override { return 0; }
   void on_finish_impl(Code&) override {}
-
-  bool head_over_ = false;
 };
 
 bool is_authority(std::string_view text) {
@@ -92,9 +78,9 @@ class RequestParser::Impl {
 
   void reset() {
     sink_.emplace();
-    sink_->eager(true);
     sink_->header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits_.max_header_bytes, UINT32_MAX - 1) + 1));
-    sink_->body_limit(limits_.max_body_bytes);
+    sink_->body_limit(boost::none);
+    body_.reset();
     scanner_ = {};
     rejection_.reset();
     started_ = head_done_ = expects_continue_ = false;
@@ -103,9 +89,11 @@ class RequestParser::Impl {
   std::size_t feed(std::string_view bytes) {
     std::size_t consumed = 0;
     if (!head_done_) consumed = feed_head(bytes);
-    if (!head_done_ || rejection_ || sink_->is_done()) return consumed;
+    if (!head_done_ || rejection_) return consumed;
     return consumed + feed_body(bytes.substr(consumed));
   }
+
+  bool done() const { return head_done_ && !rejection_ && body_->done(); }
 
   std::optional<Sink> sink_;
   std::optional<Rejection> rejection_;
@@ -134,10 +122,9 @@ class RequestParser::Impl {
       return skipped;
     }
     beast::error_code code;
-    sink_->eager(false);  // head only
     sink_->put(boost::asio::const_buffer(bytes.data(), scanner_.size()), code);
-    sink_->eager(true);
     rejection_ = check_head(code);
+    if (!rejection_) start_body();
     head_done_ = !rejection_;
     return skipped + scanner_.size();
   }
@@ -149,7 +136,6 @@ class RequestParser::Impl {
     if (sink_->coding_count == 1 && !same_name(sink_->coding, "chunked")) return refuse(501, "This transfer coding is not supported.");
     if (sink_->coding_count == 1 && !sink_->http_1_1) return malformed("Transfer-Encoding in HTTP/1.0");
     if (sink_->length_count > 1 || !sink_->plain_length) return malformed("more than one Content-Length");
-    if (code == http::error::body_limit) return too_large();
     if (code == http::error::bad_version) return refuse(505, "Only HTTP/1.0 and HTTP/1.1 are supported.");
     if (code) return malformed("its request line or a header cannot be read");
     sink_->coding = {};
@@ -182,23 +168,31 @@ class RequestParser::Impl {
     const std::string_view expectation = sink_->request.headers.get("expect");
     if (expectation.empty() || !sink_->http_1_1) return std::nullopt;
     if (!same_name(expectation, "100-continue")) return refuse(417, "This expectation is not supported.");
-    expects_continue_ = !sink_->is_done();
+    expects_continue_ = true;
     return std::nullopt;
   }
 
+  void start_body() {
+    const std::uint64_t length = sink_->content_length().value_or(0);
+    body_ = sink_->chunked() ? BodyDecoder::chunked(limits_.max_body_bytes) : BodyDecoder::with_length(length, limits_.max_body_bytes);
+    check_body();
+    if (!rejection_) sink_->request.body.reserve(static_cast<std::size_t>(std::min(length, kMaxReserve)));
+  }
+
   std::size_t feed_body(std::string_view bytes) {
-    if (bytes.empty()) return 0;
-    beast::error_code code;
-    const std::size_t consumed = sink_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), code);
-    if (sink_->bad_extension)
-      rejection_ = malformed("a bad chunk extension");
-    else if (code == http::error::body_limit)
-      rejection_ = too_large();
-    else if (code && code != http::error::need_more)
-      rejection_ = malformed("a bad chunk");
-    else if (code && bytes.size() - consumed > kMaxChunkHeadBytes)
-      rejection_ = malformed("a chunk header or trailer that is too long");
+    std::size_t consumed = 0;
+    while (consumed < bytes.size() && !rejection_ && !body_->done()) {
+      const BodyDecoder::Step step = body_->feed(bytes.substr(consumed));
+      sink_->request.body.append(step.body);
+      consumed += step.consumed;
+      check_body();
+    }
     return consumed;
+  }
+
+  void check_body() {
+    if (body_->fault() == BodyDecoder::Fault::malformed) rejection_ = malformed("a bad chunk");
+    if (body_->fault() == BodyDecoder::Fault::too_large) rejection_ = too_large();
   }
 
   Rejection too_large() const {
@@ -207,6 +201,7 @@ class RequestParser::Impl {
 
   HttpLimits limits_;
   HeadScanner scanner_;
+  std::optional<BodyDecoder> body_;
 };
 
 RequestParser::RequestParser(const HttpLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -215,9 +210,9 @@ std::size_t RequestParser::feed(std::string_view bytes) { return impl_->feed(byt
 void RequestParser::reset() { impl_->reset(); }
 bool RequestParser::started() const { return impl_->started_; }
 bool RequestParser::head_done() const { return impl_->head_done_; }
-bool RequestParser::done() const { return impl_->head_done_ && impl_->sink_->is_done(); }
+bool RequestParser::done() const { return impl_->done(); }
 const std::optional<Rejection>& RequestParser::rejection() const { return impl_->rejection_; }
-bool RequestParser::expects_continue() const { return impl_->expects_continue_; }
+bool RequestParser::expects_continue() const { return impl_->expects_continue_ && !impl_->done(); }
 bool RequestParser::is_http_1_1() const { return impl_->sink_->http_1_1; }
 const std::string& RequestParser::method() const { return impl_->sink_->request.method; }
 HttpRequest RequestParser::take() { return std::move(impl_->sink_->request); }

@@ -4,6 +4,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <optional>
 
+#include "xrouter/net/body_decoder.hpp"
 #include "xrouter/net/syntax.hpp"
 
 namespace xrouter::net {
@@ -12,7 +13,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-constexpr std::size_t kMaxChunkHeadBytes = 16 * 1024;
 constexpr int kMaxInterimHeads = 16;
 
 auto invalid(std::string why) { return fail(ErrorKind::upstream_invalid, "The upstream answered with invalid HTTP.", std::move(why)); }
@@ -20,7 +20,6 @@ auto invalid(std::string why) { return fail(ErrorKind::upstream_invalid, "The up
 class Sink final : public http::basic_parser<false> {
  public:
   HttpResponseHead head;
-  std::string_view piece = {};
   std::string coding = {};
   int coding_count = 0;
 
@@ -29,24 +28,18 @@ class Sink final : public http::basic_parser<false> {
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int, Code&) override {}
   void on_response_impl(int status, beast::string_view, int, Code&) override { head.status = status; }
   void on_field_impl(http::field field, beast::string_view name, beast::string_view value, Code&) override {
-    if (head_over_) return;  // a trailer
     if (field == http::field::transfer_encoding) {
       ++coding_count;
       coding.assign(value.data(), value.size());
     }
     head.headers.add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
-  void on_header_impl(Code&) override { head_over_ = true; }
+  void on_header_impl(Code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-  std::size_t on_body_impl(beast::string_view bytes, Code&) override {
-    piece = {bytes.data(), bytes.size()};
-    return bytes.size();
-  }
+  std::size_t on_body_impl(beast::string_view, Code&) override { return 0; }
   void on_chunk_header_impl(std::uint64_t, beast::string_view, Code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, Code& code) override { return on_body_impl(bytes, code); }
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, Code&) override { return 0; }
   void on_finish_impl(Code&) override {}
-
-  bool head_over_ = false;
 };
 
 }  // namespace
@@ -61,28 +54,26 @@ class ResponseParser::Impl {
   Result<Step> feed(std::string_view bytes) {
     if (bytes.empty() || done()) return Step{.need_more = true};
     started_ = true;
-    return head_done_ ? feed_body(bytes) : feed_head(bytes);
+    return body_ ? feed_body(bytes) : feed_head(bytes);
   }
 
   Result<void> feed_end() {
-    beast::error_code code = http::error::partial_message;
-    if (head_done_ && !done()) sink_->put_eof(code);
-    if (done()) return {};
+    if (body_ && body_->end()) return {};
     return fail(ErrorKind::upstream_unreachable, "The upstream closed the connection before its answer was complete.",
-                head_done_ ? "end within the body" : "end before the head");
+                body_ ? "end within the body" : "end before the head");
   }
 
-  bool done() const { return head_done_ && sink_->is_done(); }
+  bool done() const { return body_ && body_->done(); }
 
   std::optional<Sink> sink_;
+  std::optional<BodyDecoder> body_;  // once the head is done
   bool started_ = false;
-  bool head_done_ = false;
 
  private:
   void start() {
     sink_.emplace();
     sink_->header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(max_header_bytes_, UINT32_MAX - 1) + 1));
-    sink_->body_limit(max_body_bytes_);
+    sink_->body_limit(boost::none);
     if (to_head_) sink_->skip(true);
     scanner_ = {};
   }
@@ -97,7 +88,6 @@ class ResponseParser::Impl {
     const std::size_t size = scanner_.size();
     beast::error_code code;
     sink_->put(boost::asio::const_buffer(bytes.data(), size), code);
-    if (code == http::error::body_limit) return invalid("the body is over the limit");
     if (code) return invalid("head: " + code.message());
     const int status = sink_->head.status;
     if (status == 101 || status < 100) return invalid("unexpected status " + std::to_string(status));
@@ -108,18 +98,23 @@ class ResponseParser::Impl {
     }
     if (sink_->coding_count > 1 || (sink_->coding_count == 1 && !same_name(sink_->coding, "chunked")))
       return invalid("an unsupported transfer coding");
-    head_done_ = true;
+    body_ = body_framing();
+    if (body_->fault() == BodyDecoder::Fault::too_large) return invalid("the body is over the limit");
     return Step{.consumed = size};
   }
 
+  BodyDecoder body_framing() const {
+    if (sink_->is_done()) return BodyDecoder::with_length(0, max_body_bytes_);
+    if (sink_->chunked()) return BodyDecoder::chunked(max_body_bytes_);
+    if (sink_->need_eof()) return BodyDecoder::until_end(max_body_bytes_);
+    return BodyDecoder::with_length(sink_->content_length().value_or(0), max_body_bytes_);
+  }
+
   Result<Step> feed_body(std::string_view bytes) {
-    beast::error_code code;
-    sink_->piece = {};
-    const std::size_t consumed = sink_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), code);
-    if (code == http::error::body_limit) return invalid("the body is over the limit");
-    if (code && code != http::error::need_more) return invalid("body: " + code.message());
-    if (code && bytes.size() - consumed > kMaxChunkHeadBytes) return invalid("a chunk header is too long");
-    return Step{.consumed = consumed, .body = sink_->piece, .need_more = code == http::error::need_more};
+    const BodyDecoder::Step step = body_->feed(bytes);
+    if (body_->fault() == BodyDecoder::Fault::malformed) return invalid("a bad chunk");
+    if (body_->fault() == BodyDecoder::Fault::too_large) return invalid("the body is over the limit");
+    return Step{.consumed = step.consumed, .body = step.body, .need_more = step.consumed == bytes.size()};
   }
 
   std::size_t max_header_bytes_;
@@ -136,7 +131,7 @@ ResponseParser::ResponseParser(ResponseParser&&) noexcept = default;
 Result<ResponseParser::Step> ResponseParser::feed(std::string_view bytes) { return impl_->feed(bytes); }
 Result<void> ResponseParser::feed_end() { return impl_->feed_end(); }
 bool ResponseParser::started() const { return impl_->started_; }
-bool ResponseParser::head_done() const { return impl_->head_done_; }
+bool ResponseParser::head_done() const { return impl_->body_.has_value(); }
 bool ResponseParser::done() const { return impl_->done(); }
 bool ResponseParser::keep_alive() const { return impl_->sink_->keep_alive(); }
 const HttpResponseHead& ResponseParser::head() const { return impl_->sink_->head; }
