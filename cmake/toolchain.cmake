@@ -33,3 +33,7 @@ if(XROUTER_SANITIZE)
     add_compile_options(-Wno-tsan)
   endif()
 endif()
+if(XROUTER_FUZZ)
+  # Coverage of every library, or the fuzzer is blind; tests/fuzz adds the main function.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
