@@ -60,7 +60,7 @@ class MockConnection final : public net::HttpHandler {
   }
 
   net::HttpResponse reject(const Error& error) override {
-    owner_.stats_.invalid_request();
+    if (error.kind != ErrorKind::internal) owner_.stats_.invalid_request();  // internal: a connection that the script broke
     net::HttpResponse response;
     response.head.status = traits_of(error.kind).http_status;
     response.head.headers.set("content-type", "application/json");

@@ -46,6 +46,7 @@ class Stats {
   /// The body of GET /__stats.
   std::string to_json() const;
 
+  Usd charged() const { return charged_; }
   std::uint64_t started() const { return started_; }
   std::uint64_t completed() const { return completed_; }
   std::uint64_t cancelled() const { return left_before_head_ + left_before_first_ + left_mid_response_; }
