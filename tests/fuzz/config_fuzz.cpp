@@ -20,9 +20,10 @@ constexpr const char* kCatalog =
     "  tape: {upstream: recorded, usd_per_mtok: {input: \"1\", output: \"1\"}}\n";
 
 config::LoadOptions options(std::string catalog) {
-  return {.data_dir = {},
-          .environment = [](const std::string& name) { return name == "XROUTER_DATA_DIR" ? std::nullopt : std::optional<std::string>("key"); },
-          .shipped_catalog = std::move(catalog)};
+  return {
+      .data_dir = {},
+      .environment = [](const std::string& name) { return name == "XROUTER_DATA_DIR" ? std::nullopt : std::optional<std::string>("key"); },
+      .shipped_catalog = std::move(catalog)};
 }
 
 void check(bool holds) {
@@ -55,9 +56,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0]) {
-    case 'm': read_catalog(text); break;
-    case 'p': read_prices(text); break;
-    default: read_settings(text); break;
+    case 'm':
+      read_catalog(text);
+      break;
+    case 'p':
+      read_prices(text);
+      break;
+    default:
+      read_settings(text);
+      break;
   }
   return 0;
 }
