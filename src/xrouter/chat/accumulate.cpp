@@ -14,12 +14,12 @@ void append_text(Content& content, const std::string& text) {
 
 // For fields that repeat in every chunk, such as system_fingerprint.
 void replace_fields(ExtraFields& into, const ExtraFields& from) {
-  for (const auto& [name, value] : from) {
-    auto it = std::find_if(into.begin(), into.end(), [&](const auto& known) { return known.first == name; });
+  for (const auto& field : from) {
+    auto it = std::find_if(into.begin(), into.end(), [&](const auto& known) { return known.first == field.first; });
     if (it == into.end()) {
-      if (into.size() < StreamedFields::kMaxNames) into.emplace_back(name, value);
-    } else if (value.text != "null") {
-      it->second = value;
+      if (into.size() < StreamedFields::kMaxNames) into.push_back(field);
+    } else if (field.second.text != "null") {
+      it->second = field.second;
     }
   }
 }
