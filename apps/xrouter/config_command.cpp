@@ -32,11 +32,11 @@ void hash_key() {
   std::string key;
   std::getline(std::cin, key);
   if (!key.empty() && key.back() == '\r') key.pop_back();
-  if (key.size() < kShortestKey)
-    throw CommandFailure{kUsage, "an API key has at least 16 characters; make one by: openssl rand -hex 24"};
+  if (key.size() < kShortestKey) throw CommandFailure{kUsage, "an API key has at least 16 characters; make one by: openssl rand -hex 24"};
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  if (EVP_Digest(key.data(), key.size(), digest, &size, EVP_sha256(), nullptr) != 1) throw CommandFailure{kFailed, "SHA-256 is not available"};
+  if (EVP_Digest(key.data(), key.size(), digest, &size, EVP_sha256(), nullptr) != 1)
+    throw CommandFailure{kFailed, "SHA-256 is not available"};
   std::string text = "sha256:";
   for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
   fmt::print("{}\n", text);
@@ -65,7 +65,9 @@ void add_config(CLI::App& program) {
 
   config->add_subcommand("docs", "Print every setting as Markdown")->callback([] { fmt::print("{}", config::documentation()); });
 #ifdef XROUTER_HTTP
-  config->add_subcommand("hash-key", "Read an API key from standard input and print its entry for server.api_key_hashes")->callback([] { hash_key(); });
+  config->add_subcommand("hash-key", "Read an API key from standard input and print its entry for server.api_key_hashes")->callback([] {
+    hash_key();
+  });
 #endif
 }
 

@@ -29,15 +29,17 @@ std::string where(const ModelSpec& model) { return model.upstream.empty() ? "-" 
 void print_table(const config::Config& config, bool all) {
   std::size_t width = 5;
   for (const ModelSpec& model : config.catalog->models()) width = std::max(width, model.id.value.size());
-  fmt::print("{:<{}}  {:<11}  {:>9}  {:>9}  {:>9}  {:>9}  {:<10}  {}\n", "MODEL", width, "TIER", "IN $/M", "OUT $/M", "CACHED", "CONTEXT", "UPSTREAM", "PRICE OF");
+  fmt::print("{:<{}}  {:<11}  {:>9}  {:>9}  {:>9}  {:>9}  {:<10}  {}\n", "MODEL", width, "TIER", "IN $/M", "OUT $/M", "CACHED", "CONTEXT",
+             "UPSTREAM", "PRICE OF");
   std::size_t hidden = 0;
   for (const ModelSpec& model : config.catalog->models()) {
     if (!model.active && !all) {
       ++hidden;
       continue;
     }
-    fmt::print("{:<{}}  {:<11}  {:>9}  {:>9}  {:>9}  {:>9}  {:<10}  {}\n", model.id.value, width, to_text(model.tier), per_mtok(model.price.input),
-               per_mtok(model.price.output), model.price.cached_input ? per_mtok(model.price.cached_input) : "-", model.context_tokens, where(model),
+    fmt::print("{:<{}}  {:<11}  {:>9}  {:>9}  {:>9}  {:>9}  {:<10}  {}\n", model.id.value, width, to_text(model.tier),
+               per_mtok(model.price.input), per_mtok(model.price.output),
+               model.price.cached_input ? per_mtok(model.price.cached_input) : "-", model.context_tokens, where(model),
                model.price.version());
   }
   if (hidden > 0) fmt::print("{} more are inactive or served by nothing; --all shows them.\n", hidden);
@@ -102,8 +104,10 @@ void check_prices(const ConfigOption& options, const std::string& path) {
   print_findings(file.findings);
   const auto differences = config::compare_prices(*config->catalog, file);
   print_findings(differences);
-  fmt::print("{} entries that make text. In the file: {}. Against the catalogue: {}.\n", file.entries.size(), summary(file.findings), summary(differences));
-  const bool differ = std::any_of(differences.begin(), differences.end(), [](const PriceFinding& each) { return each.kind == PriceFinding::Kind::differs; });
+  fmt::print("{} entries that make text. In the file: {}. Against the catalogue: {}.\n", file.entries.size(), summary(file.findings),
+             summary(differences));
+  const bool differ = std::any_of(differences.begin(), differences.end(),
+                                  [](const PriceFinding& each) { return each.kind == PriceFinding::Kind::differs; });
   std::fflush(stdout);
   if (differ) throw CommandFailure{kFailed, "the catalogue and the price file differ"};
 }
@@ -112,9 +116,11 @@ void import_prices(const ConfigOption& options, const std::string& path, const s
   const auto config = options.load();
   const config::PriceFile file = read_prices(path);
   const auto models = config::imported_prices(*config->catalog, file, date);
-  if (models.empty()) throw CommandFailure{kFailed, "no model of the catalogue has a price in this file; price_source must be 'LiteLLM <key>'"};
-  const std::string text = config::catalog_yaml(models, "# Prices imported from a LiteLLM price file" + (date.empty() ? "" : " of " + date) +
-                                                            ".\n# Name this file under `catalog:` in xrouter.yaml; it lies over the shipped catalogue.");
+  if (models.empty())
+    throw CommandFailure{kFailed, "no model of the catalogue has a price in this file; price_source must be 'LiteLLM <key>'"};
+  const std::string text =
+      config::catalog_yaml(models, "# Prices imported from a LiteLLM price file" + (date.empty() ? "" : " of " + date) +
+                                       ".\n# Name this file under `catalog:` in xrouter.yaml; it lies over the shipped catalogue.");
   if (out.empty()) {
     fmt::print("{}", text);
     return;

@@ -15,7 +15,7 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::size_t kMaxHostLength = 253;
 
 struct HostPort {
-  std::string host;                    // without brackets
+  std::string host;  // without brackets
   std::optional<std::string_view> port = {};
 };
 
@@ -81,7 +81,8 @@ std::string check_listen(std::string_view text) {
 std::string check_base_url(std::string_view text) {
   const auto rest = after_scheme(text);
   if (!rest) return "it does not begin with http:// or https://";
-  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7F; })) return "it holds a character that URLs do not have";
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7F; }))
+    return "it holds a character that URLs do not have";
   if (text.find_first_of("?#") != std::string_view::npos) return "a query or fragment does not belong into a base URL";
   return check_authority(rest->substr(0, rest->find('/')));
 }

@@ -22,7 +22,8 @@ std::vector<std::string> upstream_names(const Assembly& assembly) {
 }
 
 bool is_configured(const Assembly& assembly, const std::string& upstream) {
-  return std::any_of(assembly.upstreams.begin(), assembly.upstreams.end(), [&](const UpstreamDraft& each) { return each.value.name == upstream; });
+  return std::any_of(assembly.upstreams.begin(), assembly.upstreams.end(),
+                     [&](const UpstreamDraft& each) { return each.value.name == upstream; });
 }
 
 /// Whether something answers for the model.
@@ -35,7 +36,8 @@ void bind_one(Assembly& assembly, const UpstreamDraft& upstream, const std::stri
   ModelDraft* model = find_model(assembly.models, binding.model);
   const auto problem = [&](std::string text) { assembly.report.add(assembly.file, binding.mark, path + ".models", std::move(text)); };
   if (model == nullptr)
-    return problem("model '" + binding.model + "' is not in the catalogue (one of your own needs an entry with its prices under the file's `models`)" +
+    return problem("model '" + binding.model +
+                   "' is not in the catalogue (one of your own needs an entry with its prices under the file's `models`)" +
                    did_you_mean(binding.model, ids_of(assembly.models)));
   if (model->value.upstream == kRecordedUpstream)
     return problem("model '" + binding.model + "' stands for recorded answers; give the live model an id of its own under `models`");
@@ -48,14 +50,16 @@ void bind_one(Assembly& assembly, const UpstreamDraft& upstream, const std::stri
 void check_model(Assembly& assembly, const std::string& setting, const std::string& id, bool must_be_offered) {
   if (id.empty()) return;
   const ModelDraft* model = find_model(assembly.models, id);
-  if (model == nullptr) return assembly.problem(setting, "model '" + id + "' is not in the catalogue" + did_you_mean(id, ids_of(assembly.models)));
+  if (model == nullptr)
+    return assembly.problem(setting, "model '" + id + "' is not in the catalogue" + did_you_mean(id, ids_of(assembly.models)));
   if (!is_served(assembly, model->value))
     return assembly.problem(setting, "nothing serves model '" + id + "'; list it under `models` of an upstream");
   if (must_be_offered && !model->value.active) assembly.problem(setting, "model '" + id + "' is not active");
 }
 
 void require_setting(Assembly& assembly, const std::string& setting, bool present) {
-  if (!present) assembly.report.add(assembly.file, assembly.mark_of("policy"), setting, "is needed by policy.kind " + assembly.config().policy.kind);
+  if (!present)
+    assembly.report.add(assembly.file, assembly.mark_of("policy"), setting, "is needed by policy.kind " + assembly.config().policy.kind);
 }
 
 void check_policy(Assembly& assembly) {
@@ -75,7 +79,8 @@ void check_policy(Assembly& assembly) {
 void check_router_names(Assembly& assembly) {
   const Config& config = assembly.config();
   const auto check = [&](const std::string& setting, const std::string& name) {
-    if (find_model(assembly.models, name) != nullptr) assembly.problem(setting, "'" + name + "' is the id of a model; the router needs another name");
+    if (find_model(assembly.models, name) != nullptr)
+      assembly.problem(setting, "'" + name + "' is the id of a model; the router needs another name");
   };
   check("router_name", config.router_name);
   for (const std::string& alias : config.router_aliases) {
@@ -93,8 +98,8 @@ struct Nesting {
 };
 
 std::string too_long(const Nesting& limit) {
-  return std::to_string(limit.inner_value.count()) + " ms is longer than " + limit.outer + " of " + std::to_string(limit.outer_value.count()) +
-         " ms around it, so it could never take effect";
+  return std::to_string(limit.inner_value.count()) + " ms is longer than " + limit.outer + " of " +
+         std::to_string(limit.outer_value.count()) + " ms around it, so it could never take effect";
 }
 
 }  // namespace
@@ -126,8 +131,7 @@ void bind_models(Assembly& assembly) {
 
 void settle_defaults(Assembly& assembly) {
   Config& config = assembly.config();
-  if (!assembly.given.contains("recorded.corpora") && assembly.upstreams.empty())
-    config.recorded.corpora = shipped_corpora();
+  if (!assembly.given.contains("recorded.corpora") && assembly.upstreams.empty()) config.recorded.corpora = shipped_corpora();
   if (!assembly.given.contains("policy.timeout_ms")) config.policy.timeout = std::min(config.policy.timeout, config.episode.deadline);
   if (!assembly.given.contains("retry.max_retry_after_ms"))
     config.retry.max_retry_after = std::min(config.retry.max_retry_after, config.episode.deadline);
@@ -150,7 +154,8 @@ void settle_active_models(Assembly& assembly) {
     any = any || model.value.active;
   }
   if (!any && assembly.report.empty())
-    assembly.report.add(assembly.file, {}, "", "no model can be offered: nothing serves an active one; list models under `models` of an upstream");
+    assembly.report.add(assembly.file, {}, "",
+                        "no model can be offered: nothing serves an active one; list models under `models` of an upstream");
 }
 
 void check_limits(Assembly& assembly) {
@@ -165,7 +170,8 @@ void check_limits(Assembly& assembly) {
     const UpstreamDraft& upstream = assembly.upstreams[i];
     const UpstreamConfig& value = upstream.value;
     const auto check_inner = [&](const Nesting& limit) {
-      if (limit.inner_value > limit.outer_value) assembly.report.add(assembly.file, upstream.mark, entry_path(i) + "." + limit.inner, too_long(limit));
+      if (limit.inner_value > limit.outer_value)
+        assembly.report.add(assembly.file, upstream.mark, entry_path(i) + "." + limit.inner, too_long(limit));
     };
     check_inner({"attempt_timeout_ms", value.attempt_timeout, "episode.deadline_ms", config.episode.deadline});
     check_inner({"connect_timeout_ms", value.connect_timeout, "attempt_timeout_ms", value.attempt_timeout});
@@ -183,7 +189,8 @@ void check_model_names(Assembly& assembly) {
 }
 
 bool is_used(const Assembly& assembly, const std::string& upstream) {
-  return std::any_of(assembly.models.begin(), assembly.models.end(), [&](const ModelDraft& model) { return model.value.upstream == upstream; });
+  return std::any_of(assembly.models.begin(), assembly.models.end(),
+                     [&](const ModelDraft& model) { return model.value.upstream == upstream; });
 }
 
 }  // namespace xrouter::config

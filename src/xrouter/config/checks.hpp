@@ -9,9 +9,9 @@ namespace xrouter::config {
 
 /// A configuration on its way from text to value.
 struct Assembly {
-  std::string file;                        ///< names the text in messages
+  std::string file;  ///< names the text in messages
   YamlNode root = {};
-  std::set<std::string> given = {};        ///< settings that the file names
+  std::set<std::string> given = {};  ///< settings that the file names
   Draft draft = {};
   std::vector<UpstreamDraft> upstreams = {};
   std::vector<ModelDraft> models = {};

@@ -29,7 +29,8 @@ void read_upstreams(Assembly& assembly) {
   const YamlNode& list = assembly.draft.upstreams;
   if (list.kind == YamlNode::Kind::null) return;
   if (list.kind != YamlNode::Kind::sequence || list.items.size() > kMaxUpstreams)
-    return assembly.report.add(assembly.file, list.mark, "upstreams", "must be a list of at most 100 upstreams, each with a name and a base_url");
+    return assembly.report.add(assembly.file, list.mark, "upstreams",
+                               "must be a list of at most 100 upstreams, each with a name and a base_url");
   for (std::size_t i = 0; i < list.items.size(); ++i) {
     UpstreamDraft upstream{.mark = list.items[i].mark};
     Applied applied = apply(list.items[i], upstream_properties(), upstream, "upstreams[" + std::to_string(i) + "].");
@@ -99,7 +100,8 @@ Result<std::shared_ptr<const Config>> parse_config(std::string_view yaml, const 
   assembly.given = std::move(applied.given);
   assembly.config().source = source;
 
-  const std::string& wanted_dir = options.data_dir.empty() ? assembly.config().data_dir : options.data_dir;
+  std::string wanted_dir = options.data_dir;
+  if (wanted_dir.empty() && !assembly.config().data_dir.empty()) wanted_dir = beside(source, assembly.config().data_dir).string();
   auto data_dir = find_data_dir(wanted_dir, options.environment);
   if (data_dir) {
     assembly.config().data_dir = *data_dir;

@@ -25,9 +25,9 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 std::optional<std::string> process_environment(const std::string& name);
 
 struct LoadOptions {
-  std::string data_dir = {};                             ///< from the command line; wins over the file
+  std::string data_dir = {};  ///< from the command line; wins over the file
   Environment environment = process_environment;
-  std::optional<std::string> shipped_catalog = {};       ///< text instead of <data>/catalog/models.yaml, for tests
+  std::optional<std::string> shipped_catalog = {};  ///< text instead of <data>/catalog/models.yaml, for tests
 };
 
 Result<std::shared_ptr<const Config>> load(const std::string& path, const LoadOptions& options = {});

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 namespace xrouter::config {
 namespace {
 
@@ -108,15 +112,18 @@ TEST(Config, messages_name_file_line_and_remedy) {
       {"server:\n  strict_fields: yes\n", "xrouter.yaml:2:18: server.strict_fields: must be true or false, not 'yes'"},
       {"server:\n  strict_fields:\n", "xrouter.yaml:2:3: server.strict_fields: must be true or false, not nothing"},
       {"server: {listen: '8800'}\n",
-       "xrouter.yaml:1:18: server.listen: must be an address such as 127.0.0.1:8800, not the quoted text '8800': the host is not an IP address or localhost"},
+       "xrouter.yaml:1:18: server.listen: must be an address such as 127.0.0.1:8800, not the quoted text '8800': the host is not an IP "
+       "address or localhost"},
       {"policy: {kind: magic}\n", "xrouter.yaml:1:16: policy.kind: must be one of ngram, remote, fixed, cascade, not 'magic'"},
       {"episode: {max_cost_usd: -1}\n",
        "xrouter.yaml:1:25: episode.max_cost_usd: must be an amount in US dollars such as \"0.25\", or null for none, not '-1'"},
       {"server: {api_key_hashes: [sk-abc]}\n",
-       "xrouter.yaml:1:27: server.api_key_hashes: must be sha256:<64 hex digits>, not 'sk-abc': make one by `xrouter config hash-key`; the key itself never "
+       "xrouter.yaml:1:27: server.api_key_hashes: must be sha256:<64 hex digits>, not 'sk-abc': make one by `xrouter config hash-key`; the "
+       "key itself never "
        "stands in a file"},
       {"models:\n  big:\n    usd_per_mtok: {input: 25000}\n",
-       "xrouter.yaml:3:27: models.big.usd_per_mtok.input: must be US dollars per million tokens such as \"2.50\", or null for unknown, not '25000': outside "
+       "xrouter.yaml:3:27: models.big.usd_per_mtok.input: must be US dollars per million tokens such as \"2.50\", or null for unknown, not "
+       "'25000': outside "
        "0.001 to 1000; is the unit right?"},
       {"models:\n  big:\n    context: 5\n", "xrouter.yaml:3:5: models.big.context: unknown key; did you mean 'context_tokens'?"},
       {"router_name: big\n", "xrouter.yaml:1:14: router_name: 'big' is the id of a model; the router needs another name"},
@@ -124,7 +131,8 @@ TEST(Config, messages_name_file_line_and_remedy) {
       {"offered: [big]\n", "xrouter.yaml:1:10: offered: nothing serves model 'big'; list it under `models` of an upstream"},
       {"policy: {kind: fixed}\n", "xrouter.yaml:1:9: policy.model: is needed by policy.kind fixed"},
       {"policy: {timeout_ms: 900000}\n",
-       "xrouter.yaml:1:22: policy.timeout_ms: 900000 ms is longer than episode.deadline_ms of 300000 ms around it, so it could never take effect"},
+       "xrouter.yaml:1:22: policy.timeout_ms: 900000 ms is longer than episode.deadline_ms of 300000 ms around it, so it could never take "
+       "effect"},
       {"models: {tape: {upstream: on}}\n", "xrouter.yaml:1:10: models.tape.upstream: upstream 'on' is not configured"},
       {"catalog: [nowhere.yaml]\n", "xrouter.yaml:1:10: catalog: the file 'nowhere.yaml' cannot be read"},
       {"recorded: {corpora: []}\n",
@@ -143,9 +151,12 @@ TEST(Config, upstreams_are_checked) {
   EXPECT_THAT(error("name: a, base_url: 'https://a:99999/v1'"), HasSubstr("the port is not a number from 1 to 65535"));
   EXPECT_THAT(error("name: a, base_url: 'https://a/v1', models: [bigg]"), HasSubstr("`models`); did you mean 'big'?"));
   EXPECT_THAT(error("name: a, base_url: 'https://a/v1', models: [tape]"), HasSubstr("stands for recorded answers"));
-  EXPECT_THAT(error("name: a, base_url: 'https://a/v1', models: [big], connect_timeout_ms: 200000"), HasSubstr("upstreams[0].connect_timeout_ms: 200000 ms is longer"));
-  EXPECT_THAT(error_of("upstreams:\n  - {name: a, base_url: 'https://a/v1', models: [big]}\n  - {name: a, base_url: 'https://b/v1', models: [big]}\n"),
-              HasSubstr("xrouter.yaml:3:5: upstreams[1]: the name 'a' is taken by upstreams[0]"));
+  EXPECT_THAT(error("name: a, base_url: 'https://a/v1', models: [big], connect_timeout_ms: 200000"),
+              HasSubstr("upstreams[0].connect_timeout_ms: 200000 ms is longer"));
+  EXPECT_THAT(
+      error_of(
+          "upstreams:\n  - {name: a, base_url: 'https://a/v1', models: [big]}\n  - {name: a, base_url: 'https://b/v1', models: [big]}\n"),
+      HasSubstr("xrouter.yaml:3:5: upstreams[1]: the name 'a' is taken by upstreams[0]"));
 }
 
 TEST(Config, every_slip_is_shown_in_one_run) {
@@ -193,7 +204,9 @@ TEST(Config, the_hash_follows_effective_values_only) {
 }
 
 TEST(Config, the_text_it_shows_loads_to_the_same_hash) {
-  const std::string yaml = "episode: {max_cost_usd: '0.25', cost_weight: 0.5, mode: simple}\nserver: {cors_origins: ['https://app.example']}\n" + std::string(kUpstream);
+  const std::string yaml =
+      "episode: {max_cost_usd: '0.25', cost_weight: 0.5, mode: simple}\nserver: {cors_origins: ['https://app.example']}\n" +
+      std::string(kUpstream);
   auto config = parse(yaml);
   ASSERT_TRUE(config) << config.error().describe();
   std::string text = to_yaml(**config);
@@ -207,7 +220,9 @@ TEST(Config, the_text_it_shows_loads_to_the_same_hash) {
 }
 
 TEST(Config, warns_of_an_open_server_and_of_a_key_in_the_clear) {
-  auto config = parse("server: {listen: '0.0.0.0:80'}\nupstreams: [{name: a, base_url: 'http://far.example/v1', api_key: 'env:GOOD_KEY', models: [big]}]\n");
+  auto config = parse(
+      "server: {listen: '0.0.0.0:80'}\nupstreams: [{name: a, base_url: 'http://far.example/v1', api_key: 'env:GOOD_KEY', models: "
+      "[big]}]\n");
   ASSERT_TRUE(config) << config.error().describe();
   const auto found = warnings(**config);
   ASSERT_EQ(found.size(), 2u);
@@ -223,7 +238,9 @@ TEST(Config, a_section_without_lines_keeps_its_defaults) {
 
 TEST(Config, a_data_folder_that_was_named_must_exist) {
   EXPECT_EQ(find_data_dir("/nonexistent", process_environment).error().public_text, "the data folder '/nonexistent' does not exist");
-  const auto named = [](const std::string& name) { return name == "XROUTER_DATA_DIR" ? std::optional<std::string>("/nonexistent") : std::nullopt; };
+  const auto named = [](const std::string& name) {
+    return name == "XROUTER_DATA_DIR" ? std::optional<std::string>("/nonexistent") : std::nullopt;
+  };
   EXPECT_EQ(find_data_dir("", named).error().public_text, "XROUTER_DATA_DIR names '/nonexistent', which is not a folder");
 }
 
@@ -233,6 +250,13 @@ TEST(Config, documentation_names_every_setting_with_its_default) {
   EXPECT_THAT(text, HasSubstr("| `episode.deadline_ms` |"));
   EXPECT_THAT(text, HasSubstr("| `usd_per_mtok.cached_input` |"));
   EXPECT_THAT(text, HasSubstr("Needs a restart."));
+}
+
+TEST(Config, the_documentation_in_the_source_tree_is_the_current_one) {
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+  std::ifstream file(root / "docs" / "configuration.md", std::ios::binary);
+  const std::string written{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  EXPECT_TRUE(written == documentation()) << "run: xrouter config docs > docs/configuration.md";
 }
 
 }  // namespace

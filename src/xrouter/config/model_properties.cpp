@@ -10,13 +10,13 @@ constexpr std::int64_t kMaxTokens = 100'000'000;
 std::string check_date(std::string_view text) {
   constexpr std::string_view kShape = "dddd-dd-dd";
   bool fits = text.empty() || text.size() == kShape.size();
-  for (std::size_t i = 0; fits && i < text.size(); ++i)
-    fits = kShape[i] == '-' ? text[i] == '-' : text[i] >= '0' && text[i] <= '9';
+  for (std::size_t i = 0; fits && i < text.size(); ++i) fits = kShape[i] == '-' ? text[i] == '-' : text[i] >= '0' && text[i] <= '9';
   return fits ? "" : "write it as 2025-09-01";
 }
 
 void declare_price(Properties<ModelDraft>& list) {
-  auto s = section(list, "", [](auto& draft) -> auto& { return draft.value.price; });
+  auto s = section(
+      list, "", [](auto& draft) -> auto& { return draft.value.price; });
   const auto rate = [&s](const std::string& name, std::optional<Usd> Price::*member, std::string about) {
     s.field("usd_per_mtok." + name, member, usd_per_mtok(), {.text = std::move(about), .unit = "USD per million tokens"});
   };
@@ -33,7 +33,8 @@ void declare_price(Properties<ModelDraft>& list) {
 }
 
 void declare_capabilities(Properties<ModelDraft>& list) {
-  auto s = section(list, "capabilities.", [](auto& draft) -> auto& { return draft.value.capabilities; });
+  auto s = section(
+      list, "capabilities.", [](auto& draft) -> auto& { return draft.value.capabilities; });
   const auto flag = [&s](const std::string& name, bool Capabilities::*member, std::string about) {
     s.field(name, member, boolean(), {.text = std::move(about)});
   };
@@ -51,14 +52,18 @@ void declare_capabilities(Properties<ModelDraft>& list) {
 
 Properties<ModelDraft> declare() {
   Properties<ModelDraft> list;
-  auto s = section(list, "", [](auto& draft) -> auto& { return draft.value; });
+  auto s = section(
+      list, "", [](auto& draft) -> auto& { return draft.value; });
   s.field("tier", &ModelSpec::tier, tier(), {.text = "Rough class, shown to the router."});
   declare_price(list);
-  s.field("context_tokens", &ModelSpec::context_tokens, whole_number<std::int64_t>(1, kMaxTokens), {.text = "Prompt and reply together.", .unit = "tokens"});
-  s.field("max_output_tokens", &ModelSpec::max_output_tokens, whole_number<std::int64_t>(1, kMaxTokens), {.text = "Longest reply.", .unit = "tokens"});
+  s.field("context_tokens", &ModelSpec::context_tokens, whole_number<std::int64_t>(1, kMaxTokens),
+          {.text = "Prompt and reply together.", .unit = "tokens"});
+  s.field("max_output_tokens", &ModelSpec::max_output_tokens, whole_number<std::int64_t>(1, kMaxTokens),
+          {.text = "Longest reply.", .unit = "tokens"});
   declare_capabilities(list);
   s.field("description", &ModelSpec::description, text(0, 2000), {.text = "One or two sentences by which a router can choose."});
-  s.field("upstream", &ModelSpec::upstream, text(0, 64), {.text = "Name of the upstream that serves it; `recorded` for recorded answers; empty = none."});
+  s.field("upstream", &ModelSpec::upstream, text(0, 64),
+          {.text = "Name of the upstream that serves it; `recorded` for recorded answers; empty = none."});
   s.field("upstream_model", &ModelSpec::upstream_model, text(0, 256), {.text = "The upstream's own name for it; empty = the id."});
   s.field("note", &ModelSpec::note, text(0, 2000), {.text = "For people: known faults of the figures."});
   s.field("active", &ModelSpec::active, boolean(), {.text = "Whether the router may be offered it."});

@@ -33,7 +33,8 @@ std::optional<std::string> decimal_text(const boost::json::value* value) {
   if (!value->is_double()) return std::nullopt;
   std::array<char, 40> buffer{};
   constexpr int kDecimals = 14;  // 15 significant digits
-  auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value->get_double(), std::chars_format::scientific, kDecimals);
+  auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value->get_double(), std::chars_format::scientific, kDecimals);
   return std::string(buffer.data(), end);
 }
 
@@ -76,7 +77,8 @@ class EntryReader {
     price.input_audio = special_rate("input_audio", "input_cost_per_audio_token");
     price.output_audio = special_rate("output_audio", "output_cost_per_audio_token");
     if (price.input && price.output && *price.output < *price.input)
-      note(Kind::inverted, fmt::format("output {} is cheaper than input {} USD per million", per_million(*price.output), per_million(*price.input)));
+      note(Kind::inverted,
+           fmt::format("output {} is cheaper than input {} USD per million", per_million(*price.output), per_million(*price.input)));
     return std::move(entry_);
   }
 
@@ -159,8 +161,8 @@ void find_outliers(PriceFile& file) {
       const std::int64_t price = member->price.input->pico();
       if (price * kSuspiciousFactor > median.pico() && median.pico() * kSuspiciousFactor > price) continue;
       file.findings.push_back({Kind::inconsistent, member->key,
-                               fmt::format("input {} USD per million, while the median of {} entries of '{}' is {}", per_million(*member->price.input),
-                                           members.size(), family, per_million(median))});
+                               fmt::format("input {} USD per million, while the median of {} entries of '{}' is {}",
+                                           per_million(*member->price.input), members.size(), family, per_million(median))});
     }
   }
 }
@@ -172,9 +174,10 @@ void find_contradictions(PriceFile& file) {
     const PriceEntry* twin = file.find(entry.provider + "/" + entry.key);
     if (twin == nullptr || !twin->price.known() || !entry.price.known()) continue;
     if (twin->price.input == entry.price.input && twin->price.output == entry.price.output) continue;
-    file.findings.push_back({Kind::inconsistent, entry.key,
-                             fmt::format("{} in, {} out, but {} says {} in, {} out", per_million(*entry.price.input), per_million(*entry.price.output),
-                                         twin->key, per_million(*twin->price.input), per_million(*twin->price.output))});
+    file.findings.push_back(
+        {Kind::inconsistent, entry.key,
+         fmt::format("{} in, {} out, but {} says {} in, {} out", per_million(*entry.price.input), per_million(*entry.price.output),
+                     twin->key, per_million(*twin->price.input), per_million(*twin->price.output))});
   }
 }
 
@@ -182,21 +185,31 @@ struct Rate {
   std::string_view name;
   std::optional<Usd> Price::*member;
 };
-constexpr std::array<Rate, 4> kCompared{{{"input", &Price::input}, {"output", &Price::output}, {"cached_input", &Price::cached_input}, {"cache_write", &Price::cache_write}}};
+constexpr std::array<Rate, 4> kCompared{
+    {{"input", &Price::input}, {"output", &Price::output}, {"cached_input", &Price::cached_input}, {"cache_write", &Price::cache_write}}};
 
 }  // namespace
 
 std::string_view to_text(Kind kind) {
   switch (kind) {
-    case Kind::out_of_range: return "out of range";
-    case Kind::zero: return "zero";
-    case Kind::inexact: return "inexact";
-    case Kind::missing: return "missing";
-    case Kind::inverted: return "inverted";
-    case Kind::mixed_units: return "mixed units";
-    case Kind::inconsistent: return "inconsistent";
-    case Kind::differs: return "differs";
-    case Kind::absent: return "absent";
+    case Kind::out_of_range:
+      return "out of range";
+    case Kind::zero:
+      return "zero";
+    case Kind::inexact:
+      return "inexact";
+    case Kind::missing:
+      return "missing";
+    case Kind::inverted:
+      return "inverted";
+    case Kind::mixed_units:
+      return "mixed units";
+    case Kind::inconsistent:
+      return "inconsistent";
+    case Kind::differs:
+      return "differs";
+    case Kind::absent:
+      return "absent";
   }
   return "";
 }

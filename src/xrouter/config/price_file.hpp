@@ -26,15 +26,15 @@ struct PriceEntry {
 /// Something a person should look at.
 struct PriceFinding {
   enum class Kind {
-    out_of_range,    ///< not 0.001 to 1,000 USD per million; the figure is not taken
-    zero,            ///< a price of 0, which means "not stated" more often than "free"; not taken
-    inexact,         ///< finer than a pico-dollar per token; not taken, because money is never rounded silently
-    missing,         ///< no price per token at all
-    inverted,        ///< output cheaper than input
-    mixed_units,     ///< the price per token contradicts the one per character
-    inconsistent,    ///< far from entries of nearly the same name
-    differs,         ///< the catalogue says something else
-    absent,          ///< the catalogue names a key that the file has not
+    out_of_range,  ///< not 0.001 to 1,000 USD per million; the figure is not taken
+    zero,          ///< a price of 0, which means "not stated" more often than "free"; not taken
+    inexact,       ///< finer than a pico-dollar per token; not taken, because money is never rounded silently
+    missing,       ///< no price per token at all
+    inverted,      ///< output cheaper than input
+    mixed_units,   ///< the price per token contradicts the one per character
+    inconsistent,  ///< far from entries of nearly the same name
+    differs,       ///< the catalogue says something else
+    absent,        ///< the catalogue names a key that the file has not
   };
   Kind kind;
   std::string key;
@@ -43,7 +43,7 @@ struct PriceFinding {
 std::string_view to_text(PriceFinding::Kind kind);
 
 struct PriceFile {
-  std::vector<PriceEntry> entries;      ///< in the order of the file; only modes that make text
+  std::vector<PriceEntry> entries;  ///< in the order of the file; only modes that make text
   std::vector<PriceFinding> findings;
   const PriceEntry* find(std::string_view key) const;
 };

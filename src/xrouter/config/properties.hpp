@@ -21,7 +21,7 @@ struct Binding {
 /// One entry of `upstreams` as written.
 struct UpstreamDraft {
   UpstreamConfig value = {};
-  std::string key_variable = {};     ///< NAME of `api_key: env:NAME`
+  std::string key_variable = {};  ///< NAME of `api_key: env:NAME`
   std::vector<Binding> models = {};
   std::set<std::string> given = {};  ///< the settings that the file names
   Mark mark = {};

@@ -18,7 +18,8 @@ Finding unknown_key(const YamlNode& key, const std::string& prefix, const std::v
   for (const std::string& name : all_names)
     if (std::string child = child_of(name, prefix); !child.empty()) siblings.push_back(std::move(child));
   // A right name at the wrong place says more than a similar one at this place.
-  const auto elsewhere = std::find_if(all_names.begin(), all_names.end(), [&](const std::string& name) { return name.ends_with("." + key.text); });
+  const auto elsewhere =
+      std::find_if(all_names.begin(), all_names.end(), [&](const std::string& name) { return name.ends_with("." + key.text); });
   if (elsewhere != all_names.end()) {
     finding.problem.text += "; did you mean '" + *elsewhere + "'?";
   } else {

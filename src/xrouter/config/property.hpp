@@ -14,16 +14,17 @@ namespace xrouter::config {
 
 /// What a declaration says besides name, place and rule.
 struct About {
-  std::string text;             ///< one sentence for people
-  std::string unit = {};        ///< "ms", "bytes", "USD" ...
-  bool needs_restart = false;   ///< a reload does not change it
-  bool secret = false;          ///< never shown
-  bool machine_bound = false;   ///< where things lie on this machine: not part of the hash
+  std::string text;            ///< one sentence for people
+  std::string unit = {};       ///< "ms", "bytes", "USD" ...
+  bool needs_restart = false;  ///< a reload does not change it
+  bool secret = false;         ///< never shown
+  bool required = false;       ///< for the documentation; the loader checks it
+  bool machine_bound = false;  ///< where things lie on this machine: not part of the hash
 };
 
 template <class Owner>
 struct Property {
-  std::string name;             ///< dotted path inside the owner's map: "server.listen"
+  std::string name;  ///< dotted path inside the owner's map: "server.listen"
   std::string type;
   About about;
   std::function<std::optional<Problem>(Owner&, const YamlNode&)> set = {};
@@ -73,7 +74,7 @@ struct Finding {
 
 /// What apply() did.
 struct Applied {
-  std::set<std::string> given;    ///< names of the properties that the map sets
+  std::set<std::string> given;  ///< names of the properties that the map sets
   std::vector<Finding> findings;
 };
 

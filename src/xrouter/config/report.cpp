@@ -11,7 +11,8 @@ constexpr std::size_t kMaxShown = 20;
 
 void Report::add(const std::string& file, const Finding& finding) {
   std::string line = file;
-  if (finding.problem.mark.line > 0) line += ":" + std::to_string(finding.problem.mark.line) + ":" + std::to_string(finding.problem.mark.column);
+  if (finding.problem.mark.line > 0)
+    line += ":" + std::to_string(finding.problem.mark.line) + ":" + std::to_string(finding.problem.mark.column);
   line += ": ";
   if (!finding.path.empty()) line += finding.path + ": ";
   lines_.push_back(line + finding.problem.text);

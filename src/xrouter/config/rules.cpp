@@ -21,10 +21,14 @@ tl::unexpected<Problem> problem(const YamlNode& node, std::string text) {
 /// What stands in the file, for "must be ..., not ...".
 std::string found(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::null: return "nothing";
-    case YamlNode::Kind::sequence: return "a list";
-    case YamlNode::Kind::map: return "a map";
-    case YamlNode::Kind::scalar: break;
+    case YamlNode::Kind::null:
+      return "nothing";
+    case YamlNode::Kind::sequence:
+      return "a list";
+    case YamlNode::Kind::map:
+      return "a map";
+    case YamlNode::Kind::scalar:
+      break;
   }
   const std::string shown = node.text.size() <= kShownLength ? node.text : node.text.substr(0, kShownLength) + "...";
   return (node.quoted ? "the quoted text '" : "'") + shown + "'";
@@ -89,9 +93,10 @@ Rule<milliseconds> duration_ms(std::int64_t min, std::int64_t max) {
 }
 
 Rule<double> decimal(double min, double max) {
-  const auto shown = [](double value) {
-    std::array<char, 32> buffer{};
-    auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  // Fixed, because the reader takes no exponent.
+  const auto shown = [](const double& value) {
+    std::array<char, 400> buffer{};
+    auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
     return std::string(buffer.data(), end);
   };
   const std::string type = "a number from " + shown(min) + " to " + shown(max);
@@ -103,13 +108,7 @@ Rule<double> decimal(double min, double max) {
             if (!value || *value < min || *value > max) return must_be(node, type);
             return *value;
           },
-          // Fixed, because the reader takes no exponent.
-          .show =
-              [](const double& value) {
-                std::array<char, 400> buffer{};
-                auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
-                return std::string(buffer.data(), end);
-              }};
+          .show = shown};
 }
 
 Rule<bool> boolean() {
@@ -146,7 +145,8 @@ Rule<std::string> one_of(std::vector<std::string> words) {
   for (std::size_t i = 0; i < words.size(); ++i) type += (i == 0 ? "" : ", ") + words[i];
   return {.type = type,
           .read = [type, words](const YamlNode& node) -> tl::expected<std::string, Problem> {
-            if (node.kind != YamlNode::Kind::scalar || std::find(words.begin(), words.end(), node.text) == words.end()) return must_be(node, type);
+            if (node.kind != YamlNode::Kind::scalar || std::find(words.begin(), words.end(), node.text) == words.end())
+              return must_be(node, type);
             return node.text;
           },
           .show = [](const std::string& value) { return value; }};
@@ -162,16 +162,18 @@ Rule<std::vector<std::string>> list_of(Rule<std::string> item, std::size_t max_i
             for (const YamlNode& entry : node.items) {
               auto value = item.read(entry);
               if (!value) return tl::unexpected(value.error());
-              if (std::find(values.begin(), values.end(), *value) != values.end()) return problem(entry, "'" + *value + "' stands twice in the list");
+              if (std::find(values.begin(), values.end(), *value) != values.end())
+                return problem(entry, "'" + *value + "' stands twice in the list");
               values.push_back(std::move(*value));
             }
             return values;
           },
-          .show = [item](const std::vector<std::string>& values) {
-            std::string out = "[";
-            for (const std::string& value : values) out += (out.size() > 1 ? ", " : "") + item.show(value);
-            return out + "]";
-          }};
+          .show =
+              [item](const std::vector<std::string>& values) {
+                std::string out = "[";
+                for (const std::string& value : values) out += (out.size() > 1 ? ", " : "") + item.show(value);
+                return out + "]";
+              }};
 }
 
 namespace {
@@ -213,10 +215,11 @@ Rule<std::optional<Usd>> usd_per_mtok() {
             if (!sane) return must_be(node, type, ": outside 0.001 to 1000; is the unit right?");
             return std::optional(Usd::from_pico(per_token));
           },
-          .show = [](const std::optional<Usd>& value) {
-            if (!value) return std::string("null");
-            return quoted(value->checked_mul(kTokensPerMtok).value_or(Usd::max()).to_decimal());
-          }};
+          .show =
+              [](const std::optional<Usd>& value) {
+                if (!value) return std::string("null");
+                return quoted(value->checked_mul(kTokensPerMtok).value_or(Usd::max()).to_decimal());
+              }};
 }
 
 Rule<Tier> tier() {

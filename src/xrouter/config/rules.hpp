@@ -19,9 +19,9 @@ template <class T>
 struct Rule {
   using Read = tl::expected<T, Problem>;
 
-  std::string type;                               ///< for people: "whole number, 1 to 100"
+  std::string type;  ///< for people: "whole number, 1 to 100"
   std::function<Read(const YamlNode&)> read = {};
-  std::function<std::string(const T&)> show = {}; ///< YAML flow text; read(show(x)) == x
+  std::function<std::string(const T&)> show = {};  ///< YAML flow text; read(show(x)) == x
 };
 
 /// Text in double quotes, escaped so that YAML and JSON read it alike.

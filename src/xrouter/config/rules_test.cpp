@@ -28,14 +28,16 @@ TEST(Rules, numbers_are_what_they_look_like) {
   EXPECT_EQ(wrong(rule, "010"), "must be a whole number from 1 to 100, not '010'; leave the leading zero out");
   EXPECT_EQ(wrong(rule, "'8'"), "must be a whole number from 1 to 100, not the quoted text '8'; leave the quotes out");
   EXPECT_EQ(wrong(rule, "99999999999999999999"), "must be a whole number from 1 to 100, not '99999999999999999999'");
-  for (std::string_view text : {"0x10", "1e1", "8.0", "+8", "4 MB", "true", "~", "[8]", "{a: 8}", "1_0"}) EXPECT_NE(wrong(rule, text), "") << text;
+  for (std::string_view text : {"0x10", "1e1", "8.0", "+8", "4 MB", "true", "~", "[8]", "{a: 8}", "1_0"})
+    EXPECT_NE(wrong(rule, text), "") << text;
 }
 
 TEST(Rules, decimals_have_no_infinities_and_no_exponents) {
   const auto rule = rules::decimal(0, 10);
   EXPECT_EQ(read(rule, "0.25"), 0.25);
   EXPECT_EQ(read(rule, "10"), 10.0);
-  for (std::string_view text : {".inf", "-.inf", ".nan", "inf", "nan", "1e1", "-0.5", "10.5", "0x1", "01.5", "1.2.3"}) EXPECT_NE(wrong(rule, text), "") << text;
+  for (std::string_view text : {".inf", "-.inf", ".nan", "inf", "nan", "1e1", "-0.5", "10.5", "0x1", "01.5", "1.2.3"})
+    EXPECT_NE(wrong(rule, text), "") << text;
 }
 
 TEST(Rules, booleans_are_only_true_and_false) {
@@ -55,8 +57,11 @@ TEST(Rules, prices_are_exact_and_a_unit_slip_is_refused) {
   EXPECT_EQ(read(rule, "1000").value(), Usd::from_pico(1'000'000'000));
   EXPECT_EQ(read(rule, "0").value(), Usd::zero()) << "zero is stated, not unknown";
   EXPECT_EQ(read(rule, "null").value(), std::nullopt);
-  EXPECT_EQ(wrong(rule, "3200"), "must be US dollars per million tokens such as \"2.50\", or null for unknown, not '3200': outside 0.001 to 1000; is the unit right?");
-  for (std::string_view text : {"-1", "1000.000001", "0.1234567", "1,5", "$2", "two", ".inf", "[1]"}) EXPECT_NE(wrong(rule, text), "") << text;
+  EXPECT_EQ(
+      wrong(rule, "3200"),
+      "must be US dollars per million tokens such as \"2.50\", or null for unknown, not '3200': outside 0.001 to 1000; is the unit right?");
+  for (std::string_view text : {"-1", "1000.000001", "0.1234567", "1,5", "$2", "two", ".inf", "[1]"})
+    EXPECT_NE(wrong(rule, text), "") << text;
 }
 
 TEST(Rules, what_a_rule_shows_it_reads_back) {
@@ -76,7 +81,8 @@ TEST(Rules, what_a_rule_shows_it_reads_back) {
     for (std::uint64_t n = rng.below(20); n > 0; --n) words += static_cast<char>(' ' + rng.below(95));
     EXPECT_EQ(read(text, text.show(words)), words) << text.show(words);
   }
-  EXPECT_EQ(read(text, text.show("tab\tline\nquote\"back\\slash/ \u00e4\u20ac\U0001F600")), "tab\tline\nquote\"back\\slash/ \u00e4\u20ac\U0001F600");
+  EXPECT_EQ(read(text, text.show("tab\tline\nquote\"back\\slash/ \u00e4\u20ac\U0001F600")),
+            "tab\tline\nquote\"back\\slash/ \u00e4\u20ac\U0001F600");
 }
 
 }  // namespace

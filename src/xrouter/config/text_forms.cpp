@@ -43,12 +43,19 @@ std::string cell(std::string text) {
 }
 
 template <class Owner>
+std::string default_cell(const Property<Owner>& property, const Owner& defaults) {
+  if (property.about.required) return "required";
+  return property.show && !property.about.secret ? "`" + property.show(defaults) + "`" : "none";
+}
+
+template <class Owner>
 std::string table(const Properties<Owner>& properties, const Owner& defaults) {
   std::string out = "| Setting | Value | Default | Unit | Meaning |\n|---|---|---|---|---|\n";
   for (const auto& property : properties) {
-    const std::string standard = property.show && !property.about.secret ? "`" + property.show(defaults) + "`" : "none";
+    const std::string standard = default_cell(property, defaults);
     const std::string meaning = property.about.text + (property.about.needs_restart ? " Needs a restart." : "");
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", property.name, cell(property.type), cell(standard), property.about.unit, cell(meaning));
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", property.name, cell(property.type), cell(standard), property.about.unit,
+                       cell(meaning));
   }
   return out;
 }
@@ -63,7 +70,8 @@ std::string to_yaml(const Config& config) {
     out += settings_yaml(upstream_properties(), draft_of(upstream), "  - ", "    ");
     std::string models;
     for (const ModelSpec& model : config.catalog->models())
-      if (model.upstream == upstream.name) models += (models.empty() ? "" : ", ") + quoted(model.id.value) + ": " + quoted(model.upstream_model);
+      if (model.upstream == upstream.name)
+        models += (models.empty() ? "" : ", ") + quoted(model.id.value) + ": " + quoted(model.upstream_model);
     out += "    models: {" + models + "}\n";
   }
   return out;
@@ -103,7 +111,8 @@ std::string documentation() {
          table(draft_properties(), Draft{}) +
          "\n## Each entry of `upstreams`\n\nA model runs where an upstream lists it:\n"
          "`models: [gpt-5, gpt-4o]`, or `models: {gpt-oss-120b: openai/gpt-oss-120b}` with the upstream's own names.\n\n" +
-         table(upstream_properties(), UpstreamDraft{}) + "\n## Models\n\n" + catalogue_intro + "\n" + table(model_properties(), ModelDraft{});
+         table(upstream_properties(), UpstreamDraft{}) + "\n## Models\n\n" + catalogue_intro + "\n" +
+         table(model_properties(), ModelDraft{});
 }
 
 }  // namespace xrouter::config

@@ -12,9 +12,7 @@
 namespace xrouter::config {
 namespace {
 
-Mark mark_of(const YAML::Mark& mark) {
-  return mark.is_null() ? Mark{} : Mark{.line = mark.line + 1, .column = mark.column + 1};
-}
+Mark mark_of(const YAML::Mark& mark) { return mark.is_null() ? Mark{} : Mark{.line = mark.line + 1, .column = mark.column + 1}; }
 
 /// Reads a text in place.
 class TextBuffer : public std::streambuf {

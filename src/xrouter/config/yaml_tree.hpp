@@ -32,10 +32,10 @@ struct YamlNode {
 
   Kind kind = Kind::null;
   Mark mark = {};
-  std::string text = {};                                        ///< scalar
-  bool quoted = false;                                          ///< scalar in quotes or a block
-  std::vector<YamlNode> items = {};                             ///< sequence
-  std::vector<std::pair<YamlNode, YamlNode>> entries = {};      ///< map, in the order of the file; keys are scalars
+  std::string text = {};                                    ///< scalar
+  bool quoted = false;                                      ///< scalar in quotes or a block
+  std::vector<YamlNode> items = {};                         ///< sequence
+  std::vector<std::pair<YamlNode, YamlNode>> entries = {};  ///< map, in the order of the file; keys are scalars
 
   const YamlNode* find(std::string_view key) const;
 };

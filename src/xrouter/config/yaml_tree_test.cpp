@@ -52,7 +52,9 @@ TEST(YamlTree, syntax_errors_name_their_place) {
 }
 
 TEST(YamlTree, depth_size_and_entries_are_bounded_and_the_bound_itself_is_accepted) {
-  const auto nested = [](int depth) { return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']'); };
+  const auto nested = [](int depth) {
+    return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
+  };
   EXPECT_EQ(problem_of(nested(kMaxYamlDepth)), "");
   EXPECT_EQ(problem_of(nested(kMaxYamlDepth + 1)), "1:17 nested more than 16 levels deep");
   EXPECT_NE(problem_of(nested(100'000)), "");
