@@ -66,6 +66,8 @@ struct Server::Worker {
   std::thread thread;
 };
 
+Server::Server(Shared& shared) : shared_(shared) {}
+
 Result<net::ListenOptions> parse_listen(const std::string& text) {
   net::ListenOptions options;
   const std::size_t colon = text.rfind(':');

@@ -56,7 +56,7 @@ class Server {
 
  private:
   struct Worker;
-  explicit Server(Shared& shared) : shared_(shared) {}
+  explicit Server(Shared& shared);
   boost::asio::awaitable<void> serve(std::unique_ptr<net::ByteStream> stream, std::size_t worker);
   void start_threads();
 
