@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <deque>
 #include <string>
 #include <vector>
@@ -67,13 +66,14 @@ class ScriptedUpstream {
   ScriptedUpstream(World& world, const net::Origin& origin)
       : world_(world), network_(world.executor(), world.timers(), 1), scope_(world.executor(), world.timers(), Deadline::never(), "upstream") {
     network_.listen(origin, [this](std::unique_ptr<net::ByteStream> stream) {
-      boost::asio::co_spawn(world_.executor(), serve(std::move(stream)), boost::asio::detached);
+      ++serving_;
+      boost::asio::co_spawn(world_.executor(), serve(std::move(stream)), [this](std::exception_ptr) { --serving_; });
     });
   }
-  /// Ends the connections still served; the world must have run since.
+  /// Ends the connections still served.
   ~ScriptedUpstream() {
     scope_.cancel();
-    world_.run_ready();
+    while (serving_ > 0) world_.run_ready();
   }
 
   ScriptedUpstream& then(ScriptedAnswer answer) {
@@ -135,7 +135,8 @@ class ScriptedUpstream {
 
   // Later than the bytes before it, which a reset would take away from the client.
   boost::asio::awaitable<void> reset(net::ByteStream& stream) {
-    co_await sleep_for(std::chrono::milliseconds(1), scope_);
+    constexpr Duration later = std::chrono::milliseconds(1);
+    co_await sleep_for(later, scope_);
     stream.reset();
   }
 
@@ -150,6 +151,7 @@ class ScriptedUpstream {
   World& world_;
   net::SimNetwork network_;
   CallScope scope_;
+  int serving_ = 0;
   std::deque<ScriptedAnswer> script_;
   std::vector<std::string> requests_;
   std::vector<TimePoint> hang_ups_;

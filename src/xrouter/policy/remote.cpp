@@ -1,0 +1,44 @@
+#include "xrouter/policy/remote.hpp"
+
+#include "xrouter/policy/router_prompt.hpp"
+
+namespace xrouter::policy {
+namespace {
+
+constexpr std::string_view kOpen = "<think>";
+constexpr std::string_view kClose = "</think>";
+constexpr std::string_view kBlanks = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+}  // namespace
+
+std::string without_thinking(std::string_view text) {
+  text = trimmed(text);
+  const std::size_t close = text.find(kClose);
+  if (close != std::string_view::npos) return std::string(trimmed(text.substr(close + kClose.size())));
+  return text.rfind(kOpen, 0) == 0 ? std::string() : std::string(text);
+}
+
+boost::asio::awaitable<PolicyReply> RemotePolicy::decide(const DecisionPrompt& prompt, CallScope& scope) {
+  ModelCall call{.id = CallId("router"), .turn = prompt.turn, .model = &router_, .request = render_router_prompt(prompt)};
+  call.max_attempts = options_.max_attempts;
+  call.depth = prompt.spec.depth;
+  CallScope limit(scope, options_.timeout, "router");
+  ModelReply replied = co_await pool_.call(call, limit, nullptr);
+  PolicyReply decision;
+  decision.attempts = std::move(replied.attempts);
+  if (!replied.reply) {
+    decision.error = std::move(replied.reply.error());
+    co_return decision;
+  }
+  decision.text = without_thinking(replied.reply->text());
+  if (!replied.reply->choices.empty()) decision.tool_calls = std::move(replied.reply->choices.front().message.tool_calls);
+  co_return decision;
+}
+
+}  // namespace xrouter::policy

@@ -1,0 +1,194 @@
+#include "xrouter/policy/router_prompt.hpp"
+
+#include <gtest/gtest.h>
+
+#include "xrouter/engine/arguments.hpp"
+#include "xrouter/json/parse.hpp"
+#include "xrouter/policy/bench_test.hpp"
+
+namespace xrouter::policy {
+namespace {
+
+std::string system_of(const ChatRequest& request) { return text_of(request.messages.at(0).content); }
+
+bool offers(const ChatRequest& request, std::string_view tool) {
+  return std::any_of(request.tools.begin(), request.tools.end(), [&](const ToolSpec& spec) { return spec.name == tool; });
+}
+
+// Golden: a change of the prompt is a change of the policy and shall be seen in a review.
+constexpr std::string_view kFirstTurn =
+    R"(You are the router of a pool of language models. Decide how the last message of the conversation is answered well at the lowest cost. You are a small model; the models behind your tools are stronger than you, and each call of one costs money.
+
+How to decide
+- Answer in plain text yourself only when the task is simple: small talk, a question about you, trivial arithmetic, a fact you are sure of. That costs least, but a poor answer of yours is worse than the price of a call.
+- Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long reasoning, code, special knowledge or merely fluent text, and choose by that.
+- Calls of one turn run at the same time. Call several models only when the gain in quality is worth the sum of their prices.
+
+How to call
+- The called model receives the whole conversation. Never repeat the question or the dialogue in your arguments.
+- Write a system_prompt only when it helps: one sentence of role, one line of scope, an example if the request is ambiguous, then the requirements and the form of the output, fitted to the strengths of that model. Leave it out otherwise.
+- Use a low temperature for precise tasks such as mathematics, code and facts, a higher one for creative tasks.
+
+How to finish after calls
+- When one answer is clearly best, call select_response with its call_id: it is given to the user word for word and costs nothing more. It must be the only tool call of its turn, and only successful calls can be selected.
+- Write the final answer as plain text only to merge, reconcile or correct answers.
+- A failed call says why. Call again, call another model, or finish with what there is.
+
+Cost weight: 0.5 (0 = only quality counts; the higher, the more a dollar counts).
+Money left for this request: 0.25 USD. A call that could cost more is refused.
+
+The user's program offers tools of its own to the model that answers. You cannot use them; when one is needed, call a model. They are:
+- get_weather: Weather of a city
+- get_time
+
+Text beside tool calls is your own note and is shown to nobody.
+)";
+
+TEST(RouterPrompt, the_first_turn_in_agent_mode) {
+  PolicyBench bench;
+  bench.spec.cost_weight = 0.5;
+  bench.spec.request.tools = {{.name = "get_weather", .description = "Weather of a city"}, {.name = "get_time"}};
+  DecisionPrompt prompt = bench.prompt();
+  prompt.cost_left = *Usd::parse("0.25");
+  const ChatRequest request = render_router_prompt(prompt);
+  EXPECT_EQ(system_of(request), kFirstTurn);
+  EXPECT_EQ(request.sampling.max_output_tokens, bench.spec.router_output_tokens);
+  EXPECT_TRUE(request.model.empty());
+}
+
+TEST(RouterPrompt, a_model_is_a_tool_with_its_price_and_limits) {
+  PolicyBench bench;
+  const ToolSpec tool = call_tool(bench.spec.offered[0]);
+  EXPECT_EQ(tool.name, "call_small_a");
+  EXPECT_EQ(tool.description,
+            "Quick at short questions. Tier: budget. USD per million tokens: input 0.1, output 0.4. Context 128000 tokens, output at most 4096.");
+  EXPECT_EQ(tool.parameters.text,
+            R"({"type":"object","properties":{)"
+            R"("system_prompt":{"type":"string","description":"Optional instructions for this model, in front of the conversation."},)"
+            R"("temperature":{"type":"number","minimum":0,"maximum":2,"description":"Optional. Low for precise tasks, higher for creative ones."},)"
+            R"("max_tokens":{"type":"integer","minimum":1,"description":"Optional limit of the answer's length."}},)"
+            R"("required":[],"additionalProperties":false})");
+}
+
+TEST(RouterPrompt, an_unknown_price_is_said_to_be_unknown) {
+  ModelSpec model = test_model("m", Tier::standard, 1'000'000, 1'000'000);
+  model.price = {};
+  EXPECT_NE(call_tool({.spec = &model, .tool_name = "call_m"}).description.find("input unknown, output unknown"), std::string::npos);
+}
+
+TEST(RouterPrompt, the_schemas_are_what_the_engine_reads) {
+  PolicyBench bench;
+  const auto call = json::parse(call_tool(bench.spec.offered[0]).parameters.text);
+  ASSERT_TRUE(call);
+  for (const auto& property : call->at("properties").as_object()) {
+    const bool text = property.value().at("type").as_string() == "string";
+    const std::string arguments = "{\"" + std::string(property.key()) + "\":" + (text ? "\"x\"" : "1") + "}";
+    EXPECT_TRUE(parse_call_arguments(arguments)) << arguments;
+  }
+  const auto select = json::parse(select_tool().parameters.text);
+  ASSERT_TRUE(select);
+  EXPECT_TRUE(parse_select_arguments("{\"" + std::string(select->at("properties").as_object().begin()->key()) + "\":\"c1\"}"));
+}
+
+TEST(RouterPrompt, the_conversation_is_kept_as_it_is) {
+  PolicyBench bench;
+  Message with_parts{.role = Role::user, .content = std::vector<ContentPart>{{.type = "text", .text = "look", .raw = {R"({"type":"text","text":"look"})"}}}};
+  Message asking{.role = Role::assistant, .content = {}};
+  asking.tool_calls.push_back(tool_call("get_weather", "{\"city\":\"Ulm\"}", "t1"));
+  const Message result{.role = Role::tool, .content = std::string("rain"), .tool_call_id = "t1"};
+  bench.spec.request.messages = {{.role = Role::system, .content = std::string("Speak like a pirate.")}, with_parts, asking, result};
+  const ChatRequest request = render_router_prompt(bench.prompt());
+  ASSERT_EQ(request.messages.size(), 5u);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(request.messages[i + 1], bench.spec.request.messages[i]) << i;
+}
+
+TEST(RouterPrompt, pictures_go_to_a_router_that_can_see_and_are_named_to_one_that_cannot) {
+  PolicyBench bench;
+  const ContentPart image{.type = "image_url", .text = {}, .raw = {R"({"type":"image_url","image_url":{"url":"data:,x"}})"}};
+  bench.spec.request.messages = {{.role = Role::user, .content = std::vector<ContentPart>{image}}};
+  bench.spec.router = &bench.router;
+  const ChatRequest blind = render_router_prompt(bench.prompt());
+  const auto& parts = std::get<std::vector<ContentPart>>(blind.messages.at(1).content);
+  EXPECT_EQ(parts.at(0).raw.text, R"({"type":"text","text":"[a part of type image_url that you cannot read]"})");
+  bench.router.capabilities.vision = true;
+  EXPECT_EQ(render_router_prompt(bench.prompt()).messages.at(1), bench.spec.request.messages[0]);
+}
+
+TEST(RouterPrompt, earlier_turns_are_tool_calls_with_one_result_each) {
+  PolicyBench bench;
+  Turn turn;
+  turn.text = "two opinions";
+  bench.add_call(turn, "c1", "small-a", CallStatus::ok, "say \"42\"");
+  bench.add_call(turn, "c2", "big", CallStatus::failed, "The upstream is rate limited.");
+  bench.transcript.turns.push_back(turn);
+  const ChatRequest request = render_router_prompt(bench.prompt());
+  ASSERT_EQ(request.messages.size(), 5u);
+  const Message& decision = request.messages[2];
+  EXPECT_EQ(decision.role, Role::assistant);
+  EXPECT_EQ(text_of(decision.content), "two opinions");
+  ASSERT_EQ(decision.tool_calls.size(), 2u);
+  EXPECT_EQ(decision.tool_calls[0].id, "c1");
+  EXPECT_EQ(request.messages[3].tool_call_id, "c1");
+  EXPECT_EQ(text_of(request.messages[3].content), R"({"call_id":"c1","model":"small-a","status":"ok","answer":"say \"42\""})");
+  EXPECT_EQ(text_of(request.messages[4].content), R"({"call_id":"c2","model":"big","status":"failed","error":"The upstream is rate limited."})");
+}
+
+TEST(RouterPrompt, what_the_router_wrote_wrongly_cannot_break_the_next_turn) {
+  PolicyBench bench;
+  Turn turn;
+  bench.add_call(turn, "c1", "small-a", CallStatus::refused, "There is no such tool.").asked = tool_call("drop table; \xc3\xa9", "{not json", "c1");
+  bench.add_call(turn, "c2", "small-a", CallStatus::refused, "x").asked = tool_call(std::string(200, 'n'), "[1]", "c2");
+  bench.transcript.turns.push_back(turn);
+  const std::vector<ToolCall> calls = render_router_prompt(bench.prompt()).messages.at(2).tool_calls;
+  EXPECT_EQ(calls.at(0).name, "drop_table____");
+  EXPECT_EQ(calls.at(0).arguments, "{}");
+  EXPECT_EQ(calls.at(1).name, std::string(64, 'n'));
+  EXPECT_EQ(calls.at(1).arguments, "{}");
+}
+
+TEST(RouterPrompt, an_answer_that_calls_the_users_tool_is_shown_as_such) {
+  CallRecord record{.id = CallId("c1"), .asked = {}, .status = CallStatus::ok};
+  record.reply = text_reply("");
+  record.reply->choices.front().message.tool_calls.push_back(tool_call("get_weather", "{\"city\":\"Ulm\"}"));
+  EXPECT_EQ(render_call_result(record), R"({"call_id":"c1","status":"ok","answer":"[calls the user's tool get_weather with {\"city\":\"Ulm\"}]"})");
+}
+
+TEST(RouterPrompt, selecting_is_offered_only_when_there_is_something_to_select) {
+  PolicyBench bench;
+  EXPECT_FALSE(offers(render_router_prompt(bench.prompt()), kSelectTool));
+  Turn turn;
+  bench.add_call(turn, "c1", "small-a", CallStatus::failed, "x");
+  bench.transcript.turns.push_back(turn);
+  EXPECT_FALSE(offers(render_router_prompt(bench.prompt()), kSelectTool)) << "a failed call cannot be selected";
+  bench.add_call(bench.transcript.turns[0], "c2", "big", CallStatus::ok, "42");
+  EXPECT_TRUE(offers(render_router_prompt(bench.prompt()), kSelectTool));
+}
+
+TEST(RouterPrompt, when_no_call_is_left_only_the_selection_is_offered) {
+  PolicyBench bench;
+  DecisionPrompt prompt = bench.prompt();
+  prompt.may_call = false;
+  EXPECT_TRUE(render_router_prompt(prompt).tools.empty());
+  EXPECT_NE(system_of(render_router_prompt(prompt)).find("Answer in plain text now."), std::string::npos);
+  Turn turn;
+  bench.add_call(turn, "c1", "small-a", CallStatus::ok, "42");
+  bench.transcript.turns.push_back(turn);
+  const ChatRequest last = render_router_prompt(prompt);
+  ASSERT_EQ(last.tools.size(), 1u);
+  EXPECT_EQ(last.tools[0].name, kSelectTool);
+  EXPECT_NE(system_of(last).find("select a response or answer"), std::string::npos);
+  EXPECT_EQ(system_of(last).find("How to call"), std::string::npos);
+}
+
+TEST(RouterPrompt, simple_mode_has_one_decision_and_no_selection) {
+  PolicyBench bench;
+  bench.spec.mode = Mode::simple;
+  const ChatRequest request = render_router_prompt(bench.prompt());
+  EXPECT_NE(system_of(request).find("This is your only decision"), std::string::npos);
+  EXPECT_EQ(system_of(request).find(kSelectTool), std::string::npos);
+  EXPECT_FALSE(offers(request, kSelectTool));
+  EXPECT_EQ(request.tools.size(), 3u);
+}
+
+}  // namespace
+}  // namespace xrouter::policy
