@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "xrouter/config/load.hpp"
@@ -13,16 +14,19 @@ namespace xrouter::app {
 struct ConfigOption {
   std::string path;
   std::string data_dir;
+  std::vector<std::string> settings;
 
   void add_to(CLI::App& command) {
     command.add_option("--config", path, "Configuration file; without one the built-in default runs")->envname("XROUTER_CONFIG");
     command.add_option("--data-dir", data_dir, "Folder of the shipped data");
+    command.add_option("--set", settings, "NAME=VALUE of one setting, over the file; may be repeated")->allow_extra_args(false);
   }
 
   /// Ends the program with every slip of the file when it is not valid.
   std::shared_ptr<const config::Config> load() const {
     config::LoadOptions options;
     options.data_dir = data_dir;
+    options.settings = settings;
     return require(path.empty() ? config::default_config(options) : config::load(path, options));
   }
 };

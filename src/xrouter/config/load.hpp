@@ -25,6 +25,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 std::optional<std::string> process_environment(const std::string& name);
 
 struct LoadOptions {
+  /// From the command line, "name=value" each: wins over the file and is checked with it.
+  std::vector<std::string> settings = {};
   std::string data_dir = {};  ///< from the command line; wins over the file
   Environment environment = process_environment;
   std::optional<std::string> shipped_catalog = {};  ///< text instead of <data>/catalog/models.yaml, for tests

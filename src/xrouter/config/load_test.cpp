@@ -25,7 +25,8 @@ constexpr const char* kUpstream = R"(upstreams:
 )";
 
 LoadOptions options() {
-  return {.data_dir = {},
+  return {.settings = {},
+          .data_dir = {},
           .environment = [](const std::string& name) -> std::optional<std::string> {
             if (name == "GOOD_KEY") return "sk-very-secret";
             return std::nullopt;
@@ -234,6 +235,26 @@ TEST(Config, a_section_without_lines_keeps_its_defaults) {
   auto config = parse("server:\n# workers: 3\nepisode:\n");
   ASSERT_TRUE(config) << config.error().describe();
   EXPECT_EQ((*config)->hash, default_config(options()).value()->hash);
+}
+
+TEST(Config, settings_of_the_command_line_win_and_are_checked_alike) {
+  LoadOptions with = options();
+  with.settings = {"server.listen=[::1]:0", "episode.max_turns=7", "episode.max_cost_usd=null", "router_aliases=[a, b]",
+                   "ledger.path=x=y.db"};
+  auto config = parse_config("episode: {max_turns: 2, max_cost_usd: 1}", "xrouter.yaml", with);
+  ASSERT_TRUE(config) << config.error().describe();
+  EXPECT_EQ((*config)->server.listen, "[::1]:0");
+  EXPECT_EQ((*config)->episode.max_turns, 7);
+  EXPECT_EQ((*config)->episode.max_cost, std::nullopt);
+  EXPECT_THAT((*config)->router_aliases, ElementsAre("a", "b"));
+  EXPECT_EQ((*config)->ledger.path, "x=y.db");
+
+  with.settings = {"episode.max_turn=7", "episode.max_turns=many", "policy.kind", "policy.kind=fixed"};
+  EXPECT_EQ(parse_config("", "xrouter.yaml", with).error().describe(),
+            "--set: episode.max_turn: unknown setting; did you mean 'episode.max_turns'?\n"
+            "--set: episode.max_turns: must be a whole number from 1 to 100, not 'many'\n"
+            "--set: policy.kind: must be NAME=VALUE\n"
+            "xrouter.yaml: policy.model: is needed by policy.kind fixed");
 }
 
 TEST(Config, a_data_folder_that_was_named_must_exist) {
