@@ -52,14 +52,14 @@ class Loopback : public ::testing::Test {
     scope_.cancel();
     listening_.cancel();
     io_.run_for(2s);
-    if (listener_) EXPECT_EQ(listener_->connections(), 0u);
+    EXPECT_EQ(listener_ ? listener_->connections() : 0u, 0u);
   }
 
   void serve(ListenOptions options = {}) {
     auto opened = Listener::open(io_.get_executor(), options);
     ASSERT_TRUE(opened) << opened.error().describe();
     listener_ = std::move(*opened);
-    std::vector<asio::any_io_executor> workers(1, io_.get_executor());
+    std::vector<asio::any_io_executor> workers(1, asio::any_io_executor(io_.get_executor()));
     Listener::OnConnection on_connection = [this](std::unique_ptr<ByteStream> stream, std::size_t) { return serve_one(std::move(stream)); };
     asio::co_spawn(io_, listener_->run(std::move(workers), std::move(on_connection), listening_), asio::detached);
   }
