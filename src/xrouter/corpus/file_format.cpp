@@ -9,6 +9,7 @@
 #include <span>
 
 #include "xrouter/base/assert.hpp"
+#include "xrouter/base/rng.hpp"
 #include "xrouter/corpus/text_key.hpp"
 #include "xrouter/json/parse.hpp"
 #include "xrouter/json/writer.hpp"
@@ -215,6 +216,8 @@ Result<PackedFile> PackedFile::open(std::string bytes) {
   if (questions != file.header_.keys.size()) return fail(ErrorKind::config, "frames and keys of the header disagree");
   return file;
 }
+
+std::string PackedFile::fingerprint() const { return hex16(fnv1a64(bytes_)); }
 
 Result<std::string> PackedFile::frame_text(std::size_t frame) const {
   const FrameInfo& info = header_.frames[frame];

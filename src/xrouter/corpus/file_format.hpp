@@ -76,6 +76,8 @@ class PackedFile {
   static Result<PackedFile> open(std::string bytes);
 
   const Header& header() const { return header_; }
+  /// 16 hex digits over the whole file, for run records.
+  std::string fingerprint() const;
   /// The text lines of one frame, unpacked. Precondition: frame < header().frames.size().
   Result<std::string> frame_text(std::size_t frame) const;
 

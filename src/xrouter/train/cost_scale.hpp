@@ -1,0 +1,23 @@
+// What cost_weight 1 means, chosen on split dev.
+#pragma once
+
+#include <vector>
+
+#include "xrouter/policy/ngram_model.hpp"
+#include "xrouter/train/outcome_data.hpp"
+#include "xrouter/train/route_report.hpp"
+
+namespace xrouter::train {
+
+struct CostScaleTrial {
+  float scale = 0;
+  double mean_loss = 0;          ///< points of accuracy below the best single model, mean over groups
+  double mean_cost_share = 0;    ///< of the best single model's cost, mean over groups
+};
+
+/// The cost scale with the least cost among those that lose at most `allowed_loss` of accuracy
+/// against the best single model, as a mean over the groups; the one that loses least when none does.
+/// Sets it in `parameters` and returns every trial.
+std::vector<CostScaleTrial> choose_cost_scale(const OutcomeData& data, policy::NgramModel::Parameters& parameters, double allowed_loss);
+
+}  // namespace xrouter::train
