@@ -8,9 +8,6 @@
 
 namespace xrouter {
 
-/// The upstream name under which the recorded pool is registered.
-inline constexpr std::string_view kRecordedUpstream = "recorded";
-
 /// Dispatches by ModelSpec::upstream. Like every pool bound to one worker; add() everything before
 /// the first call.
 class RoutingPool final : public ModelPool {

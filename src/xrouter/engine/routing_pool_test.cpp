@@ -16,7 +16,7 @@ struct Bench {
   Bench() {
     recorded.otherwise.reply = text_reply("from the corpus");
     live.otherwise.reply = text_reply("from the network");
-    pool.add(std::string(kRecordedUpstream), recorded);
+    pool.add("recorded", recorded);
     pool.add("example", live);
     model.id = ModelId("m");
   }

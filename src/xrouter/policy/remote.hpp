@@ -12,12 +12,14 @@ struct RemoteOptions {
 
 /// Asks `router` through a pool, so that its tokens are metered, retried and priced like those of any
 /// call. Its tool calls and text are the decision as they are; a leading <think>...</think> block is
-/// cut off, an empty reply stays empty (the episode knows what that means). Keeps no state; the pool
-/// and the model must outlive it.
+/// cut off, an empty reply stays empty (the episode knows what that means). Under a cost limit it makes
+/// only as many attempts as fit at their worst case. Keeps no state; the pool and the model must
+/// outlive it.
 class RemotePolicy final : public Policy {
  public:
   RemotePolicy(const ModelSpec& router, ModelPool& pool, RemoteOptions options = {}) : router_(router), pool_(pool), options_(options) {}
-  /// PolicyReply::error: that of the call; attempt_timeout when `timeout` ended it.
+  /// PolicyReply::error: that of the call; attempt_timeout when `timeout` ended it; insufficient_quota,
+  /// without a call, when not even one attempt fits or the router has no known price under a limit.
   boost::asio::awaitable<PolicyReply> decide(const DecisionPrompt& prompt, CallScope& scope) override;
 
  private:

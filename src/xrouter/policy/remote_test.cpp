@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "xrouter/policy/bench_test.hpp"
+#include "xrouter/policy/router_prompt.hpp"
 
 namespace xrouter::policy {
 namespace {
@@ -85,6 +86,36 @@ TEST(RemotePolicy, plays_a_whole_episode_with_a_selection) {
   EXPECT_EQ(outcome.answer->text(), "42");
   const ChatRequest& second = bench.pool.calls().back().request;
   EXPECT_EQ(text_of(second.messages.back().content), R"({"call_id":"c2","model":"big","status":"ok","answer":"42"})");
+}
+
+PolicyReply decide_with(PolicyBench& bench, Usd cost_left) {
+  RemotePolicy policy(bench.router, bench.pool, {.timeout = 5s, .max_attempts = 3});
+  DecisionPrompt prompt = bench.prompt();
+  prompt.cost_left = cost_left;
+  CallScope scope(bench.world.executor(), bench.world.timers(), Deadline::never(), "req");
+  return bench.world.run(policy.decide(prompt, scope));
+}
+
+TEST(RemotePolicy, under_a_cost_limit_it_makes_only_the_attempts_that_fit) {
+  PolicyBench bench;
+  DecisionPrompt prompt = bench.prompt();
+  prompt.cost_left = Usd::zero();
+  const std::int64_t input = bench.spec.estimator.prompt_tokens(render_router_prompt(prompt)) + 20;  // the amount left is in the prompt
+  const Usd worst = *bench.router.price.worst_case(input, bench.spec.router_output_tokens);
+  decide_with(bench, *worst.checked_mul(2));
+  ASSERT_EQ(bench.pool.calls().size(), 1u);
+  EXPECT_EQ(bench.pool.calls()[0].max_attempts, 2);
+  const PolicyReply refused = decide_with(bench, Usd::from_pico(worst.pico() / 2));
+  ASSERT_TRUE(refused.error);
+  EXPECT_EQ(refused.error->kind, ErrorKind::insufficient_quota);
+  EXPECT_EQ(bench.pool.calls().size(), 1u) << "nothing was spent";
+}
+
+TEST(RemotePolicy, a_router_without_a_price_cannot_work_under_a_cost_limit) {
+  PolicyBench bench;
+  bench.router.price = {};
+  EXPECT_EQ(decide_with(bench, *Usd::parse("100")).error->kind, ErrorKind::insufficient_quota);
+  EXPECT_TRUE(bench.pool.calls().empty());
 }
 
 struct Row {
