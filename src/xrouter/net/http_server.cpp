@@ -1,6 +1,7 @@
 #include "xrouter/net/http_server.hpp"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <optional>
 
 #include "xrouter/async/event.hpp"
