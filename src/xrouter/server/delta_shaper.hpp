@@ -9,7 +9,7 @@
 
 namespace xrouter::server {
 
-/// Pure; one per streamed answer. Rules (docs/protocol.md):
+/// Pure; one per streamed answer. Rules (docs/api.md):
 ///  - nothing leaves before the first delta that a client would see; until then the upstream may
 ///    still be tried again, and a second attempt replaces what the first one had begun;
 ///  - the role stands in the first chunk of each choice only;

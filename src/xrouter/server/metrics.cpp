@@ -6,6 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <map>
 #include <sstream>
 #include <unordered_set>
 
@@ -17,6 +19,17 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 using Buckets = Histogram::BucketBoundaries;
+
+// Workers report the same name each; the greatest value is the one to worry about.
+std::map<std::string, double> worst_of(const std::vector<Metrics::Source>& sources) {
+  std::map<std::string, double> worst;
+  for (const Metrics::Source& source : sources)
+    for (const Metrics::Reading& reading : source()) {
+      double& value = worst.try_emplace(reading.name, reading.value).first->second;
+      value = std::max(value, reading.value);
+    }
+  return worst;
+}
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -126,10 +139,8 @@ void Metrics::on_render_queue_depth(Source source) { families_->queue_sources.pu
 void Metrics::on_render_breaker_state(Source source) { families_->breaker_sources.push_back(std::move(source)); }
 
 std::string Metrics::render() {
-  for (const Source& source : families_->queue_sources)
-    for (const Reading& reading : source()) families_->queue_depth.Add({{"queue", reading.name}}).Set(reading.value);
-  for (const Source& source : families_->breaker_sources)
-    for (const Reading& reading : source()) families_->breaker_state.Add({{"upstream", reading.name}}).Set(reading.value);
+  for (const auto& [name, value] : worst_of(families_->queue_sources)) families_->queue_depth.Add({{"queue", name}}).Set(value);
+  for (const auto& [name, value] : worst_of(families_->breaker_sources)) families_->breaker_state.Add({{"upstream", name}}).Set(value);
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, families_->registry.Collect());
   return out.str();

@@ -1,4 +1,4 @@
-// The 25 defects of the replaced Python server (docs/serving.md), each with a test that shows that
+// The 25 defects of the replaced Python server each with a test that shows that
 // this one does not have it. They run end to end: HTTP over memory, scripted router and models.
 //
 //  #  what was wrong                                    shown here, and where more is shown
