@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "xrouter/base/rng.hpp"
 #include "xrouter/engine/drive.hpp"
@@ -231,6 +232,19 @@ TEST(NgramModelFile, refuses_sizes_that_its_checksum_confirms_but_its_bytes_do_n
   lying.append(reinterpret_cast<const char*>(&sum), sizeof sum);
   EXPECT_THAT(NgramModel::parse(lying).error().public_text, HasSubstr("Not a usable weights file"));
   EXPECT_EQ(NgramModel::load("/nonexistent").error().kind, ErrorKind::config);
+}
+
+TEST(ShippedWeights, load_and_prefer_strong_models_for_hard_questions) {
+  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../../data/models/ngram.bin";
+  const auto model = NgramModel::load(path.string());
+  ASSERT_TRUE(model) << model.error().describe();
+  EXPECT_GE(model->parameters().models.size(), 20U);
+  EXPECT_GT(model->parameters().cost_scale, 0);
+  const ModelSpec strong = spec_of("claude-3-5-sonnet-20241022", 1);
+  const ModelSpec weak = spec_of("llama-3.1-8b-instruct@zeroeval", 1);
+  ASSERT_TRUE(model->knows(strong.id) && model->knows(weak.id));
+  const TextFeatures text = model->features("Let $x$ be the number of solutions of $\\sin x = \\frac{1}{3}$. Find the answer.");
+  EXPECT_GT(model->predict(text, strong).log_odds, model->predict(text, weak).log_odds + 0.3);
 }
 
 }  // namespace

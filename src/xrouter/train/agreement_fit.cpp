@@ -71,14 +71,16 @@ class Logistic {
 
 }  // namespace
 
-policy::AgreementModel fit_agreement(const OutcomeData& data, const policy::NgramModel& model, corpus::Split split) {
+policy::AgreementModel fit_agreement(const OutcomeData& data, const HeldOutModels& held_out) {
   Logistic<3> agree;
   Logistic<3> right_if_agree;
   Logistic<3> right_if_not;
   Logistic<4> third_if_not;
-  for (const Example& example : data.examples) {
+  for (std::size_t i = 0; i < data.examples.size(); ++i) {
+    const Example& example = data.examples[i];
+    const policy::NgramModel& model = held_out.for_example(i);
     const std::size_t n = example.rows.size();
-    if (example.split != split || n < 3) continue;
+    if (example.split == corpus::Split::test || n < 3) continue;
     const policy::TextFeatures features = model.features(example.prompt);
     std::vector<double> odds;
     for (const OutcomeRow& row : example.rows) odds.push_back(model.predict(features, *data.models[row.model]).log_odds);

@@ -1,9 +1,9 @@
-// What cost_weight 1 means, chosen on split dev.
+// What cost_weight 1 means, chosen without the test split.
 #pragma once
 
 #include <vector>
 
-#include "xrouter/policy/ngram_model.hpp"
+#include "xrouter/train/held_out.hpp"
 #include "xrouter/train/outcome_data.hpp"
 #include "xrouter/train/route_report.hpp"
 
@@ -17,7 +17,8 @@ struct CostScaleTrial {
 
 /// The cost scale with the least cost among those that lose at most `allowed_loss` of accuracy
 /// against the best single model, as a mean over the groups; the one that loses least when none does.
-/// Sets it in `parameters` and returns every trial.
-std::vector<CostScaleTrial> choose_cost_scale(const OutcomeData& data, policy::NgramModel::Parameters& parameters, double allowed_loss);
+/// On splits train and dev with held-out predictions. Sets it in `parameters` and returns every trial.
+std::vector<CostScaleTrial> choose_cost_scale(const OutcomeData& data, const HeldOutModels& held_out, policy::NgramModel::Parameters& parameters,
+                                              double allowed_loss);
 
 }  // namespace xrouter::train

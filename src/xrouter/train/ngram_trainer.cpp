@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "xrouter/base/rng.hpp"
 #include "xrouter/train/agreement_fit.hpp"
@@ -159,46 +160,88 @@ float output_correction(const OutcomeData& data, const policy::NgramModel& model
   return predicted > 0 ? static_cast<float>(real / predicted) : 1;
 }
 
-}  // namespace
+struct Fit {
+  SharedLinear log_odds;
+  SharedLinear log_output;
 
-Trained train_ngram(const OutcomeData& data, const NgramOptions& options, const std::function<void(std::size_t, std::size_t)>& progress) {
-  const std::size_t buckets = std::size_t{1} << options.bucket_bits;
-  constexpr double kTypicalLogOutput = 5;
-  SharedLinear log_odds(data.models.size(), buckets, 0, 1, options);
-  SharedLinear log_output(data.models.size(), buckets, kTypicalLogOutput, 0.5, options);
-
-  std::vector<ExampleFeatures> features;
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < data.examples.size(); ++i) {
-    const Example& example = data.examples[i];
-    features.push_back({policy::features_of(example.prompt, options.bucket_bits), policy::features_of(example.bare, options.bucket_bits)});
-    if (example.split == Split::train) order.push_back(i);
+  policy::NgramModel::Parameters parameters(const OutcomeData& data, const NgramOptions& options) const {
+    policy::NgramModel::Parameters out;
+    out.bucket_bits = options.bucket_bits;
+    out.tokens_per_byte = tokens_per_byte(data);
+    for (std::size_t m = 0; m < data.models.size(); ++m)
+      out.models.push_back({.id = data.models[m]->id.value, .log_odds = log_odds.quantised(m), .log_output = log_output.quantised(m)});
+    out.output_correction = output_correction(data, policy::NgramModel(out));
+    return out;
   }
+};
 
-  Trained out;
-  Rng rng = Rng(options.seed).fork("ngram");
-  const std::size_t steps = order.size() * static_cast<std::size_t>(options.epochs);
-  std::size_t done = 0;
+// One training run over `order`; `after_epoch` and `after_example` watch it.
+template <class AfterEpoch, class AfterExample>
+Fit fit_weights(const OutcomeData& data, const std::vector<ExampleFeatures>& features, std::vector<std::size_t> order, Rng rng,
+                const NgramOptions& options, AfterEpoch after_epoch, AfterExample after_example) {
+  constexpr double kTypicalLogOutput = 5;
+  constexpr double kOutputRate = 0.5;
+  const std::size_t buckets = std::size_t{1} << options.bucket_bits;
+  Fit fit{.log_odds = SharedLinear(data.models.size(), buckets, 0, 1, options),
+          .log_output = SharedLinear(data.models.size(), buckets, kTypicalLogOutput, kOutputRate, options)};
   for (int epoch = 1; epoch <= options.epochs; ++epoch) {
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
     for (const std::size_t i : order) {
-      learn_from(data.examples[i], rng.chance(options.bare_share) ? features[i].bare : features[i].prompt, log_odds, log_output);
-      if (progress && ++done % 100 == 0) progress(done, steps);
+      learn_from(data.examples[i], rng.chance(options.bare_share) ? features[i].bare : features[i].prompt, fit.log_odds, fit.log_output);
+      after_example();
     }
-    EpochRecord record{.epoch = epoch, .train = {}, .dev = {}};
-    for (std::size_t group = 0; group < data.groups.size(); ++group) {
-      record.train.push_back(quality_of(data, features, log_odds, group, Split::train));
-      record.dev.push_back(quality_of(data, features, log_odds, group, Split::dev));
-    }
-    out.curve.push_back(std::move(record));
+    after_epoch(epoch, fit);
+  }
+  return fit;
+}
+
+// A repeated question text stays in one fold.
+std::size_t fold_of(const Example& example, std::size_t folds) { return Rng(corpus::text_key(example.bare)).fork("fold").below(folds); }
+
+EpochRecord watch(const OutcomeData& data, const std::vector<ExampleFeatures>& features, int epoch, const Fit& fit) {
+  EpochRecord record{.epoch = epoch, .train = {}, .dev = {}};
+  for (std::size_t group = 0; group < data.groups.size(); ++group) {
+    record.train.push_back(quality_of(data, features, fit.log_odds, group, Split::train));
+    record.dev.push_back(quality_of(data, features, fit.log_odds, group, Split::dev));
+  }
+  return record;
+}
+
+}  // namespace
+
+Trained train_ngram(const OutcomeData& data, const NgramOptions& options, const std::function<void(std::size_t, std::size_t)>& progress) {
+  const auto folds = static_cast<std::size_t>(options.folds);
+  std::vector<ExampleFeatures> features;
+  std::vector<std::size_t> train_order;
+  std::vector<std::vector<std::size_t>> fold_orders(folds);  // what the model of each fold learns from
+  Trained out;
+  for (std::size_t i = 0; i < data.examples.size(); ++i) {
+    const Example& example = data.examples[i];
+    features.push_back({policy::features_of(example.prompt, options.bucket_bits), policy::features_of(example.bare, options.bucket_bits)});
+    out.held_out.of_example.push_back(folds);
+    if (example.split != Split::train) continue;
+    train_order.push_back(i);
+    const std::size_t own = fold_of(example, folds);
+    out.held_out.of_example.back() = own;
+    for (std::size_t fold = 0; fold < folds; ++fold)
+      if (fold != own) fold_orders[fold].push_back(i);
   }
 
-  out.parameters.bucket_bits = options.bucket_bits;
-  out.parameters.tokens_per_byte = tokens_per_byte(data);
-  for (std::size_t m = 0; m < data.models.size(); ++m)
-    out.parameters.models.push_back({.id = data.models[m]->id.value, .log_odds = log_odds.quantised(m), .log_output = log_output.quantised(m)});
-  out.parameters.output_correction = output_correction(data, policy::NgramModel(out.parameters));
-  out.parameters.agreement = fit_agreement(data, policy::NgramModel(out.parameters), Split::dev);
+  const std::size_t steps = train_order.size() * static_cast<std::size_t>(options.epochs) * folds;  // folds - 1 in each, and one in full
+  std::size_t done = 0;
+  const auto count = [&] {
+    if (progress && ++done % 200 == 0) progress(done, steps);
+  };
+  const Rng rng = Rng(options.seed).fork("ngram");
+  for (std::size_t fold = 0; fold < folds; ++fold) {
+    const Fit fit = fit_weights(data, features, fold_orders[fold], rng.fork("fold", fold), options, [](int, const Fit&) {}, count);
+    out.held_out.models.emplace_back(fit.parameters(data, options));
+  }
+  const auto record_epoch = [&](int epoch, const Fit& fit) { out.curve.push_back(watch(data, features, epoch, fit)); };
+  const Fit fit = fit_weights(data, features, train_order, rng.fork("all"), options, record_epoch, count);
+  out.parameters = fit.parameters(data, options);
+  out.held_out.models.emplace_back(out.parameters);
+  out.parameters.agreement = fit_agreement(data, out.held_out);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "xrouter/policy/ngram_model.hpp"
+#include "xrouter/train/held_out.hpp"
 #include "xrouter/train/outcome_data.hpp"
 
 namespace xrouter::train {
@@ -19,6 +20,7 @@ struct NgramOptions {
   double model_decay = 0.01;
   double feature_gain = 3;     ///< length of a feature vector during training
   double bare_share = 0.5;     ///< how often a question is shown without its prompt template
+  int folds = 5;               ///< of cross-fitting, for what is tuned on predictions
 };
 
 /// Mean log-loss per outcome and mean AUC over the models of a group.
@@ -34,11 +36,12 @@ struct EpochRecord {
 
 struct Trained {
   policy::NgramModel::Parameters parameters;  ///< cost_scale is left to the caller
+  HeldOutModels held_out;
   std::vector<EpochRecord> curve;
 };
 
-/// Weights from split train, agreement coefficients from split dev. One thread; the same data and
-/// options give the same bytes. `progress` is called with examples seen and in all.
+/// Weights from split train; agreement coefficients from splits train and dev with the predictions
+/// of held-out models. One thread; the same data and options give the same bytes. `progress` is called with examples seen and in all.
 Trained train_ngram(const OutcomeData& data, const NgramOptions& options, const std::function<void(std::size_t, std::size_t)>& progress = {});
 
 }  // namespace xrouter::train

@@ -173,13 +173,20 @@ std::vector<GroupReport> report_routes(const OutcomeData& data, const policy::Ng
   return reports;
 }
 
-RoutePoint route_at(const OutcomeData& data, const policy::NgramModel& model, Split split, std::size_t group, double cost_weight) {
-  return routed(data, model, select(data, split, group), cost_weight, true, Shown::prompt);
-}
-
-RoutePoint best_single(const OutcomeData& data, Split split, std::size_t group) {
-  std::vector<RoutePoint> singles = singles_of(data, select(data, split, group));
-  return singles.empty() ? RoutePoint{} : singles.front();
+std::vector<TuningPoint> tuning_points(const OutcomeData& data, const HeldOutModels& held_out) {
+  std::vector<TuningPoint> points(data.groups.size());
+  std::vector<Examples> examples(data.groups.size());
+  for (std::size_t i = 0; i < data.examples.size(); ++i) {
+    const Example& example = data.examples[i];
+    if (example.split == Split::test) continue;
+    add(points[example.group].routed, route(data, held_out.for_example(i), example, 1, true, Shown::prompt));
+    examples[example.group].push_back(&example);
+  }
+  for (std::size_t g = 0; g < points.size(); ++g) {
+    const std::vector<RoutePoint> singles = singles_of(data, examples[g]);
+    if (!singles.empty()) points[g].best_single = singles.front();
+  }
+  return points;
 }
 
 }  // namespace xrouter::train

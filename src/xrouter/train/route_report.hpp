@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "xrouter/policy/ngram_model.hpp"
+#include "xrouter/train/held_out.hpp"
 #include "xrouter/train/outcome_data.hpp"
 
 namespace xrouter::train {
@@ -49,9 +49,12 @@ const std::vector<double>& report_weights();
 /// OutcomeData::groups; "all" is added when there are several.
 std::vector<GroupReport> report_routes(const OutcomeData& data, const policy::NgramModel& model, corpus::Split split);
 
-/// The accuracy and cost of the policy alone at one weight, for tuning.
-RoutePoint route_at(const OutcomeData& data, const policy::NgramModel& model, corpus::Split split, std::size_t group, double cost_weight);
-/// The single model of most right answers.
-RoutePoint best_single(const OutcomeData& data, corpus::Split split, std::size_t group);
+/// The policy at weight 1 beside the single model of most right answers.
+struct TuningPoint {
+  RoutePoint routed = {};
+  RoutePoint best_single = {};
+};
+/// One a group, over splits train and dev, each question routed by its held-out model.
+std::vector<TuningPoint> tuning_points(const OutcomeData& data, const HeldOutModels& held_out);
 
 }  // namespace xrouter::train

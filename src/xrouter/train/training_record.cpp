@@ -68,7 +68,7 @@ void write_options(json::Writer& out, const NgramOptions& options) {
   out.key("options").begin_object().field("epochs", options.epochs).field("bucket_bits", options.bucket_bits);
   out.field("shared_rate", options.shared_rate).field("model_rate", options.model_rate);
   out.field("shared_decay", options.shared_decay).field("model_decay", options.model_decay);
-  out.field("feature_gain", options.feature_gain).field("bare_share", options.bare_share).end_object();
+  out.field("feature_gain", options.feature_gain).field("bare_share", options.bare_share).field("folds", options.folds).end_object();
 }
 
 template <std::size_t N>
@@ -143,7 +143,7 @@ std::string training_record(const RunFacts& facts, const corpus::Corpus& corpus,
   write_numbers(out, "right_if_not", parameters.agreement.right_if_not);
   write_numbers(out, "third_if_not", parameters.agreement.third_if_not);
   out.end_object();
-  out.key("cost_scale_trials_on_dev").begin_array();
+  out.key("cost_scale_trials_held_out").begin_array();
   for (const CostScaleTrial& trial : scales)
     out.begin_object()
         .field("scale", rounded(static_cast<double>(trial.scale)))
