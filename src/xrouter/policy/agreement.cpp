@@ -31,8 +31,10 @@ std::optional<std::string_view> json_scalar(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (text.front() != '"') return trimmed(text.substr(0, text.find_first_of(",}\r\n")));
   for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == '\\') ++i;
-    else if (text[i] == '"') return text.substr(1, i - 1);
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      return text.substr(1, i - 1);
   }
   return std::nullopt;
 }
@@ -101,7 +103,8 @@ std::optional<std::string_view> last_number(std::string_view line) {
 bool is_number(std::string_view text) {
   if (!text.empty() && text.front() == '-') text.remove_prefix(1);
   const auto dots = std::count(text.begin(), text.end(), '.');
-  return !text.empty() && dots <= 1 && digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) { return digit(c) || c == '.'; });
+  return !text.empty() && dots <= 1 && digit(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return digit(c) || c == '.'; });
 }
 
 std::string without_trailing_zeros(std::string number) {

@@ -29,7 +29,8 @@ struct PolicyBench {
   ModelSpec router = test_model("router-7b", Tier::specialised, 40'000, 100'000);
 
   PolicyBench() {
-    std::vector<ModelSpec> models{test_model("small-a", Tier::budget, 100'000, 400'000), test_model("small-b", Tier::budget, 200'000, 300'000),
+    std::vector<ModelSpec> models{test_model("small-a", Tier::budget, 100'000, 400'000),
+                                  test_model("small-b", Tier::budget, 200'000, 300'000),
                                   test_model("big", Tier::premium, 2'000'000, 8'000'000)};
     models[0].description = "Quick at short questions.";
     models[2].capabilities.vision = true;
@@ -43,7 +44,8 @@ struct PolicyBench {
   const ModelSpec* model(const std::string& id) const { return spec.catalog->find(ModelId(id)); }
 
   CallRecord& add_call(Turn& turn, const std::string& id, const std::string& model_id, CallStatus status, const std::string& text) {
-    CallRecord record{.id = CallId(id), .asked = tool_call(tool_name_of(ModelId(model_id)), "{}", id), .model = model(model_id), .status = status};
+    CallRecord record{
+        .id = CallId(id), .asked = tool_call(tool_name_of(ModelId(model_id)), "{}", id), .model = model(model_id), .status = status};
     if (status == CallStatus::ok)
       record.reply = text_reply(text);
     else

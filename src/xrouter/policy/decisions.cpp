@@ -7,7 +7,8 @@ namespace xrouter::policy {
 PolicyReply call_models(std::initializer_list<ModelId> models) {
   PolicyReply reply;
   for (const ModelId& model : models)
-    reply.tool_calls.push_back({.id = "call_" + std::to_string(reply.tool_calls.size() + 1), .name = tool_name_of(model), .arguments = "{}"});
+    reply.tool_calls.push_back(
+        {.id = "call_" + std::to_string(reply.tool_calls.size() + 1), .name = tool_name_of(model), .arguments = "{}"});
   return reply;
 }
 

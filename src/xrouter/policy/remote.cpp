@@ -42,7 +42,8 @@ boost::asio::awaitable<PolicyReply> RemotePolicy::decide(const DecisionPrompt& p
   call.max_attempts = affordable_attempts(call, prompt);
   if (call.max_attempts < 1) {
     PolicyReply too_dear;
-    too_dear.error = Error{.kind = ErrorKind::insufficient_quota, .public_text = "The cost limit of this request does not allow another routing decision."};
+    too_dear.error = Error{.kind = ErrorKind::insufficient_quota,
+                           .public_text = "The cost limit of this request does not allow another routing decision."};
     co_return too_dear;
   }
   CallScope limit(scope, options_.timeout, "router");

@@ -13,9 +13,11 @@ constexpr std::string_view kRole =
     "You are a small model; the models behind your tools are stronger than you, and each call of one costs money.\n"
     "\n"
     "How to decide\n"
-    "- Answer in plain text yourself only when the task is simple: small talk, a question about you, trivial arithmetic, a fact you are sure of. "
+    "- Answer in plain text yourself only when the task is simple: small talk, a question about you, trivial arithmetic, a fact you are "
+    "sure of. "
     "That costs least, but a poor answer of yours is worse than the price of a call.\n"
-    "- Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long reasoning, code, "
+    "- Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long "
+    "reasoning, code, "
     "special knowledge or merely fluent text, and choose by that.\n";
 
 constexpr std::string_view kSeveralCalls =
@@ -32,7 +34,8 @@ constexpr std::string_view kCallRules =
 constexpr std::string_view kAnswerRules =
     "\n"
     "How to finish after calls\n"
-    "- When one answer is clearly best, call select_response with its call_id: it is given to the user word for word and costs nothing more. "
+    "- When one answer is clearly best, call select_response with its call_id: it is given to the user word for word and costs nothing "
+    "more. "
     "It must be the only tool call of its turn, and only successful calls can be selected.\n"
     "- Write the final answer as plain text only to merge, reconcile or correct answers.\n"
     "- A failed call says why. Call again, call another model, or finish with what there is.\n";
@@ -62,12 +65,15 @@ std::string per_million(const std::optional<Usd>& per_token) {
 
 void append_trade_off(std::string& text, const DecisionPrompt& prompt) {
   text += "\nCost weight: " + number_text(prompt.spec.cost_weight) + " (0 = only quality counts; the higher, the more a dollar counts).\n";
-  if (prompt.cost_left) text += "Money left for this request: " + prompt.cost_left->to_decimal() + " USD. A call that could cost more is refused.\n";
+  if (prompt.cost_left)
+    text += "Money left for this request: " + prompt.cost_left->to_decimal() + " USD. A call that could cost more is refused.\n";
 }
 
 void append_callers_tools(std::string& text, const ChatRequest& request) {
   if (request.tools.empty()) return;
-  text += "\nThe user's program offers tools of its own to the model that answers. You cannot use them; when one is needed, call a model. They are:\n";
+  text +=
+      "\nThe user's program offers tools of its own to the model that answers. You cannot use them; when one is needed, call a model. They "
+      "are:\n";
   for (const ToolSpec& tool : request.tools) {
     text += "- " + (tool.name.empty() ? std::string("(unnamed)") : tool.name);
     if (!tool.description.empty()) text += ": " + tool.description;
@@ -134,9 +140,12 @@ void append_turn(std::vector<Message>& messages, const Turn& turn) {
 
 std::string_view to_text(CallStatus status) {
   switch (status) {
-    case CallStatus::ok: return "ok";
-    case CallStatus::failed: return "failed";
-    case CallStatus::refused: return "refused";
+    case CallStatus::ok:
+      return "ok";
+    case CallStatus::failed:
+      return "failed";
+    case CallStatus::refused:
+      return "refused";
   }
   return "refused";
 }
@@ -181,10 +190,16 @@ ToolSpec call_tool(const OfferedModel& model) {
 ToolSpec select_tool() {
   json::Writer schema;
   schema.begin_object().field("type", "object").key("properties").begin_object();
-  schema.key("call_id").begin_object().field("type", "string").field("description", "The call_id in the result of a successful call.").end_object();
+  schema.key("call_id")
+      .begin_object()
+      .field("type", "string")
+      .field("description", "The call_id in the result of a successful call.")
+      .end_object();
   schema.end_object().key("required").begin_array().value("call_id").end_array().field("additionalProperties", false).end_object();
   return {.name = std::string(kSelectTool),
-          .description = "Gives the answer of an earlier successful call to the user, word for word, and ends the work. Must be the only tool call of its turn.",
+          .description =
+              "Gives the answer of an earlier successful call to the user, word for word, and ends the work. Must be the only tool call of "
+              "its turn.",
           .parameters = RawJson{schema.take()}};
 }
 

@@ -60,14 +60,16 @@ TEST(RouterPrompt, a_model_is_a_tool_with_its_price_and_limits) {
   PolicyBench bench;
   const ToolSpec tool = call_tool(bench.spec.offered[0]);
   EXPECT_EQ(tool.name, "call_small_a");
-  EXPECT_EQ(tool.description,
-            "Quick at short questions. Tier: budget. USD per million tokens: input 0.1, output 0.4. Context 128000 tokens, output at most 4096.");
-  EXPECT_EQ(tool.parameters.text,
-            R"({"type":"object","properties":{)"
-            R"("system_prompt":{"type":"string","description":"Optional instructions for this model, in front of the conversation."},)"
-            R"("temperature":{"type":"number","minimum":0,"maximum":2,"description":"Optional. Low for precise tasks, higher for creative ones."},)"
-            R"("max_tokens":{"type":"integer","minimum":1,"description":"Optional limit of the answer's length."}},)"
-            R"("required":[],"additionalProperties":false})");
+  EXPECT_EQ(
+      tool.description,
+      "Quick at short questions. Tier: budget. USD per million tokens: input 0.1, output 0.4. Context 128000 tokens, output at most 4096.");
+  EXPECT_EQ(
+      tool.parameters.text,
+      R"({"type":"object","properties":{)"
+      R"("system_prompt":{"type":"string","description":"Optional instructions for this model, in front of the conversation."},)"
+      R"("temperature":{"type":"number","minimum":0,"maximum":2,"description":"Optional. Low for precise tasks, higher for creative ones."},)"
+      R"("max_tokens":{"type":"integer","minimum":1,"description":"Optional limit of the answer's length."}},)"
+      R"("required":[],"additionalProperties":false})");
 }
 
 TEST(RouterPrompt, an_unknown_price_is_said_to_be_unknown) {
@@ -92,7 +94,8 @@ TEST(RouterPrompt, the_schemas_are_what_the_engine_reads) {
 
 TEST(RouterPrompt, the_conversation_is_kept_as_it_is) {
   PolicyBench bench;
-  Message with_parts{.role = Role::user, .content = std::vector<ContentPart>{{.type = "text", .text = "look", .raw = {R"({"type":"text","text":"look"})"}}}};
+  Message with_parts{.role = Role::user,
+                     .content = std::vector<ContentPart>{{.type = "text", .text = "look", .raw = {R"({"type":"text","text":"look"})"}}}};
   Message asking{.role = Role::assistant, .content = {}};
   asking.tool_calls.push_back(tool_call("get_weather", "{\"city\":\"Ulm\"}", "t1"));
   const Message result{.role = Role::tool, .content = std::string("rain"), .tool_call_id = "t1"};
@@ -130,13 +133,15 @@ TEST(RouterPrompt, earlier_turns_are_tool_calls_with_one_result_each) {
   EXPECT_EQ(decision.tool_calls[0].id, "c1");
   EXPECT_EQ(request.messages[3].tool_call_id, "c1");
   EXPECT_EQ(text_of(request.messages[3].content), R"({"call_id":"c1","model":"small-a","status":"ok","answer":"say \"42\""})");
-  EXPECT_EQ(text_of(request.messages[4].content), R"({"call_id":"c2","model":"big","status":"failed","error":"The upstream is rate limited."})");
+  EXPECT_EQ(text_of(request.messages[4].content),
+            R"({"call_id":"c2","model":"big","status":"failed","error":"The upstream is rate limited."})");
 }
 
 TEST(RouterPrompt, what_the_router_wrote_wrongly_cannot_break_the_next_turn) {
   PolicyBench bench;
   Turn turn;
-  bench.add_call(turn, "c1", "small-a", CallStatus::refused, "There is no such tool.").asked = tool_call("drop table; \xc3\xa9", "{not json", "c1");
+  bench.add_call(turn, "c1", "small-a", CallStatus::refused, "There is no such tool.").asked =
+      tool_call("drop table; \xc3\xa9", "{not json", "c1");
   bench.add_call(turn, "c2", "small-a", CallStatus::refused, "x").asked = tool_call(std::string(200, 'n'), "[1]", "c2");
   bench.transcript.turns.push_back(turn);
   const std::vector<ToolCall> calls = render_router_prompt(bench.prompt()).messages.at(2).tool_calls;
@@ -150,7 +155,8 @@ TEST(RouterPrompt, an_answer_that_calls_the_users_tool_is_shown_as_such) {
   CallRecord record{.id = CallId("c1"), .asked = {}, .status = CallStatus::ok};
   record.reply = text_reply("");
   record.reply->choices.front().message.tool_calls.push_back(tool_call("get_weather", "{\"city\":\"Ulm\"}"));
-  EXPECT_EQ(render_call_result(record), R"({"call_id":"c1","status":"ok","answer":"[calls the user's tool get_weather with {\"city\":\"Ulm\"}]"})");
+  EXPECT_EQ(render_call_result(record),
+            R"({"call_id":"c1","status":"ok","answer":"[calls the user's tool get_weather with {\"city\":\"Ulm\"}]"})");
 }
 
 TEST(RouterPrompt, selecting_is_offered_only_when_there_is_something_to_select) {

@@ -44,7 +44,12 @@ std::optional<std::chrono::milliseconds> retry_after_of(const net::HttpResponseH
 class Attempt {
  public:
   Attempt(const AttemptContext& context, const ModelCall& call, CallScope& outer, DeltaSink* live)
-      : context_(context), call_(call), outer_(outer), scope_(outer, context.config.attempt_timeout, "try"), live_(live), begun_(outer.now()) {
+      : context_(context),
+        call_(call),
+        outer_(outer),
+        scope_(outer, context.config.attempt_timeout, "try"),
+        live_(live),
+        begun_(outer.now()) {
     result_.record.model = call.model->id;
     result_.record.price_version = call.model->price.version();
     result_.record.started = outer.clock().wall_now();

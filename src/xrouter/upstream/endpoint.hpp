@@ -26,7 +26,7 @@ Result<Endpoint> parse_endpoint(const config::UpstreamConfig& config);
 
 struct RequestParts {
   std::string_view user_agent;
-  int depth = 0;        ///< of the request we serve; one more is sent
+  int depth = 0;  ///< of the request we serve; one more is sent
   bool stream = false;
 };
 

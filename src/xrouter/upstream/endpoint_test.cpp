@@ -18,8 +18,8 @@ TEST(Endpoint, knows_the_default_ports_and_appends_the_route) {
 
 TEST(Endpoint, refuses_what_is_not_a_plain_http_address) {
   for (const char* url : {"", "llm.example/v1", "ftp://llm.example/v1", "https://", "https:///v1", "https://user:pw@llm.example/v1",
-                          "https://llm.example/v1?key=secret", "https://llm.example/v1#x", "https://llm.example:0/v1", "https://llm.example:99999/v1",
-                          "https://llm example/v1"}) {
+                          "https://llm.example/v1?key=secret", "https://llm.example/v1#x", "https://llm.example:0/v1",
+                          "https://llm.example:99999/v1", "https://llm example/v1"}) {
     const auto endpoint = parsed(url);
     ASSERT_FALSE(endpoint) << url;
     EXPECT_EQ(endpoint.error().kind, ErrorKind::config);
@@ -29,10 +29,12 @@ TEST(Endpoint, refuses_what_is_not_a_plain_http_address) {
 }
 
 TEST(Endpoint, a_request_has_exactly_the_allowed_headers) {
-  const net::HttpRequest request = make_request(*parsed("http://h/v1"), Secret("k-1"), {.user_agent = "xrouter/9", .depth = 2, .stream = true}, "{}");
+  const net::HttpRequest request =
+      make_request(*parsed("http://h/v1"), Secret("k-1"), {.user_agent = "xrouter/9", .depth = 2, .stream = true}, "{}");
   std::string names;
   for (const net::Header& header : request.headers.list()) names += header.name + "=" + header.value + ";";
-  EXPECT_EQ(names, "authorization=Bearer k-1;content-type=application/json;accept=text/event-stream;user-agent=xrouter/9;x-xrouter-depth=3;");
+  EXPECT_EQ(names,
+            "authorization=Bearer k-1;content-type=application/json;accept=text/event-stream;user-agent=xrouter/9;x-xrouter-depth=3;");
 }
 
 TEST(Endpoint, without_a_key_there_is_no_authorization) {

@@ -48,7 +48,9 @@ Result<UpstreamGate::Pass> UpstreamGate::admit(TimePoint now) {
   if (state_ == GateState::open || (state_ == GateState::half_open && probing_))
     return refuse({.kind = opened_because_, .public_text = "The upstream is not available.", .internal_text = "breaker is open"});
   if (gauges_.in_flight >= options_.max_in_flight)
-    return refuse({.kind = ErrorKind::overloaded, .public_text = "Too many calls of this model are under way.", .internal_text = "upstream max_in_flight reached"});
+    return refuse({.kind = ErrorKind::overloaded,
+                   .public_text = "Too many calls of this model are under way.",
+                   .internal_text = "upstream max_in_flight reached"});
   const bool probe = state_ == GateState::half_open;
   probing_ = probe;
   ++gauges_.in_flight;

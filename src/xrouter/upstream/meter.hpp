@@ -12,11 +12,11 @@ namespace xrouter::upstream {
 
 /// Everything that is known of an attempt's consumption when it is over.
 struct Consumption {
-  bool request_sent = false;             ///< the upstream may have begun to work
-  int http_status = 0;                   ///< 0: no answer arrived
-  std::optional<Usage> reported = {};    ///< by the upstream; kept even when the answer is unusable
-  std::size_t output_bytes = 0;          ///< of the answer, as far as it arrived
-  std::optional<ErrorKind> error = {};   ///< empty: the attempt succeeded
+  bool request_sent = false;            ///< the upstream may have begun to work
+  int http_status = 0;                  ///< 0: no answer arrived
+  std::optional<Usage> reported = {};   ///< by the upstream; kept even when the answer is unusable
+  std::size_t output_bytes = 0;         ///< of the answer, as far as it arrived
+  std::optional<ErrorKind> error = {};  ///< empty: the attempt succeeded
 };
 
 /// Fills usage, usage_source and cost of `record` under the model's price:

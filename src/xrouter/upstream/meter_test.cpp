@@ -89,7 +89,8 @@ TEST(Meter, an_unknown_price_stays_unknown) {
 
 TEST(Meter, counts_text_reasoning_and_tool_calls_but_not_markers) {
   ChatDelta delta;
-  delta.choices.push_back({.index = 0, .role = Role::assistant, .content = "abc", .extra = {{"refusal", {"null"}}, {"reasoning_content", {"\"12\""}}}});
+  delta.choices.push_back(
+      {.index = 0, .role = Role::assistant, .content = "abc", .extra = {{"refusal", {"null"}}, {"reasoning_content", {"\"12\""}}}});
   delta.choices.back().tool_calls.push_back({.index = 0, .name = "f", .arguments = "{}"});
   EXPECT_EQ(output_bytes_of(delta), 3u + 4u + 1u + 2u);
   EXPECT_EQ(output_bytes_of(ChatDelta{}), 0u);

@@ -37,7 +37,8 @@ TEST(OpenAiPool, sends_the_upstreams_name_of_the_model_and_the_next_depth) {
   ASSERT_EQ(bench.upstream.requests().size(), 1u);
   const std::string& request = bench.upstream.requests().front();
   EXPECT_EQ(request.rfind("POST /v1/chat/completions HTTP/1.1\r\n", 0), 0u);
-  for (const char* part : {"authorization: Bearer k-1\r\n", "user-agent: xrouter/9.9\r\n", "x-xrouter-depth: 2\r\n", "\"model\":\"vendor-m\"", "6 times 7"})
+  for (const char* part :
+       {"authorization: Bearer k-1\r\n", "user-agent: xrouter/9.9\r\n", "x-xrouter-depth: 2\r\n", "\"model\":\"vendor-m\"", "6 times 7"})
     EXPECT_NE(request.find(part), std::string::npos) << part << " in\n" << request;
 }
 
@@ -52,11 +53,14 @@ struct Failure {
 TEST(OpenAiPool, every_failure_has_its_class) {
   const std::string junk = "<html>busy</html>";
   const std::string quota = R"({"error":{"message":"x","code":"insufficient_quota"}})";
-  const std::string empty = R"({"id":"up-1","choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}})";
-  const std::string filtered = R"({"id":"up-1","choices":[{"index":0,"message":{"role":"assistant","content":null},"finish_reason":"content_filter"}]})";
+  const std::string empty =
+      R"({"id":"up-1","choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}})";
+  const std::string filtered =
+      R"({"id":"up-1","choices":[{"index":0,"message":{"role":"assistant","content":null},"finish_reason":"content_filter"}]})";
   const std::string no_choices = R"({"id":"up-1","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}})";
   const auto cut_head = ScriptedAnswer{.pieces = {{0s, "HTTP/1.1 200 OK\r\nCont"}}, .then = ScriptedAnswer::Then::close};
-  const auto cut_body = ScriptedAnswer{.pieces = {{0s, http_head(200, "Content-Length: 900\r\n") + "{\"id\":"}}, .then = ScriptedAnswer::Then::close};
+  const auto cut_body =
+      ScriptedAnswer{.pieces = {{0s, http_head(200, "Content-Length: 900\r\n") + "{\"id\":"}}, .then = ScriptedAnswer::Then::close};
   const auto reset = ScriptedAnswer{.pieces = {}, .then = ScriptedAnswer::Then::reset};
   const Failure failures[] = {
       {"400", unary_answer(400, "{}"), ErrorKind::upstream_rejected, 1, UsageSource::none},
@@ -225,7 +229,8 @@ TEST(OpenAiPool, a_vendors_rate_limit_reset_counts_only_when_a_limit_was_hit) {
   PoolBench bench;
   bench.attempts = 2;
   bench.upstream.then(unary_answer(500, "{}", "x-ratelimit-reset-requests: 9s\r\n"));
-  bench.upstream.then(unary_answer(429, "{}", "x-ratelimit-reset-requests: 9s\r\nx-ratelimit-reset-tokens: 1s\r\nx-ratelimit-remaining-tokens: 5\r\n"));
+  bench.upstream.then(
+      unary_answer(429, "{}", "x-ratelimit-reset-requests: 9s\r\nx-ratelimit-reset-tokens: 1s\r\nx-ratelimit-remaining-tokens: 5\r\n"));
   EXPECT_EQ(bench.call().reply.error().retry_after, 9s);
   EXPECT_LT(bench.since_start(), 1s);
 }

@@ -110,7 +110,8 @@ TEST(OpenAiStream, a_finished_answer_survives_whatever_happens_to_its_end) {
   for (const Break& how : ends) {
     SCOPED_TRACE(how.name);
     PoolBench bench;
-    ScriptedAnswer answer{.pieces = {{0s, stream_head()}, {0s, role_event()}, {0s, text_event("42")}, {0s, finish_event()}}, .then = how.then};
+    ScriptedAnswer answer{.pieces = {{0s, stream_head()}, {0s, role_event()}, {0s, text_event("42")}, {0s, finish_event()}},
+                          .then = how.then};
     answer.pieces.insert(answer.pieces.end(), how.pieces.begin(), how.pieces.end());
     bench.upstream.then(answer);
     const ModelReply reply = bench.stream();
@@ -196,7 +197,8 @@ TEST(OpenAiStream, headers_that_do_not_come_fall_under_the_first_token_limit) {
 
 TEST(OpenAiStream, a_pause_longer_than_the_idle_limit_interrupts) {
   PoolBench bench;
-  bench.upstream.then({.pieces = {{1s, stream_head()}, {0s, text_event("4")}, {4999ms, text_event("2")}, {5001ms, text_event("!")}}, .then = Then::hang});
+  bench.upstream.then(
+      {.pieces = {{1s, stream_head()}, {0s, text_event("4")}, {4999ms, text_event("2")}, {5001ms, text_event("!")}}, .then = Then::hang});
   EXPECT_EQ(kind_of(bench.stream()), ErrorKind::stream_interrupted);
   EXPECT_EQ(bench.sink.text(), "42");
   EXPECT_EQ(bench.since_start(), 1s + 4999ms + 5s);
@@ -247,8 +249,10 @@ TEST(OpenAiStream, a_long_run_of_reasoning_is_relayed_and_then_there_is_no_way_b
 
 TEST(OpenAiStream, reasoning_alone_is_no_answer) {
   PoolBench bench;
-  const ScriptedAnswer only_thinking{
-      .pieces = {{0s, stream_head()}, {0s, delta_event("{\"reasoning_content\":\"hm\"}")}, {0s, finish_event()}, {0s, usage_event() + done_event() + stream_end()}}};
+  const ScriptedAnswer only_thinking{.pieces = {{0s, stream_head()},
+                                                {0s, delta_event("{\"reasoning_content\":\"hm\"}")},
+                                                {0s, finish_event()},
+                                                {0s, usage_event() + done_event() + stream_end()}}};
   bench.upstream.then(only_thinking).then(only_thinking);
   const ModelReply reply = bench.stream();
   EXPECT_EQ(kind_of(reply), ErrorKind::upstream_invalid);

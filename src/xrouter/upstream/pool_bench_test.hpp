@@ -32,7 +32,8 @@ struct PoolBench {
     options.upstream.attempt_timeout = milliseconds(60'000);
     options.upstream.first_token_timeout = milliseconds(20'000);
     options.upstream.idle_timeout = milliseconds(5'000);
-    options.retry = {.max_attempts = 99, .backoff_base = milliseconds(200), .backoff_cap = milliseconds(1'000), .max_retry_after = milliseconds(20'000)};
+    options.retry = {
+        .max_attempts = 99, .backoff_base = milliseconds(200), .backoff_cap = milliseconds(1'000), .max_retry_after = milliseconds(20'000)};
     options.breaker = {.consecutive_failures = 5, .open_for = milliseconds(10'000)};
     options.version = "9.9";
   }

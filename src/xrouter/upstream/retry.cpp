@@ -8,10 +8,13 @@ namespace {
 bool class_allows(RetryClass retry, int upstream_faults) {
   switch (retry) {
     case RetryClass::transient:
-    case RetryClass::busy: return true;
-    case RetryClass::once: return upstream_faults <= 1;
+    case RetryClass::busy:
+      return true;
+    case RetryClass::once:
+      return upstream_faults <= 1;
     case RetryClass::never:
-    case RetryClass::credentials_dead: return false;
+    case RetryClass::credentials_dead:
+      return false;
   }
   return false;
 }

@@ -10,10 +10,10 @@ namespace xrouter::upstream {
 
 /// Where a call stands after its latest attempt has failed.
 struct Tries {
-  int made = 0;              ///< attempts so far, the failed one included
-  int allowed = 1;           ///< ModelCall::max_attempts
-  int upstream_faults = 0;   ///< how many of them failed with RetryClass::once
-  bool relayed = false;      ///< bytes have reached the client: there is no way back
+  int made = 0;                          ///< attempts so far, the failed one included
+  int allowed = 1;                       ///< ModelCall::max_attempts
+  int upstream_faults = 0;               ///< how many of them failed with RetryClass::once
+  bool relayed = false;                  ///< bytes have reached the client: there is no way back
   Duration remaining = Duration::max();  ///< until the call's deadline
 };
 

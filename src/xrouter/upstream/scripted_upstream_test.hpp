@@ -19,7 +19,7 @@ struct ScriptedAnswer {
     keep,   ///< ready for the next request
     close,  ///< orderly end
     reset,
-    hang,   ///< nothing more, until the client closes
+    hang,  ///< nothing more, until the client closes
   };
   struct Piece {
     Duration after{0};
@@ -39,8 +39,9 @@ inline ScriptedAnswer unary_answer(int status, const std::string& body, std::str
 }
 
 inline std::string completion(std::string_view text, bool with_usage = true) {
-  return "{\"id\":\"up-1\",\"model\":\"vendor-m\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + std::string(text) +
-         "\"},\"finish_reason\":\"stop\"}]" + (with_usage ? ",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}" : "") + "}";
+  return "{\"id\":\"up-1\",\"model\":\"vendor-m\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" +
+         std::string(text) + "\"},\"finish_reason\":\"stop\"}]" +
+         (with_usage ? ",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}" : "") + "}";
 }
 
 // Stream pieces: each is one chunk of the chunked coding.
@@ -57,14 +58,18 @@ inline std::string delta_event(const std::string& delta, const std::string& fini
 inline std::string role_event() { return delta_event("{\"role\":\"assistant\",\"content\":\"\"}"); }
 inline std::string text_event(const std::string& text) { return delta_event("{\"content\":\"" + text + "\"}"); }
 inline std::string finish_event(const std::string& reason = "stop") { return delta_event("{}", "\"" + reason + "\""); }
-inline std::string usage_event() { return event("{\"id\":\"up-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}"); }
+inline std::string usage_event() {
+  return event("{\"id\":\"up-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}");
+}
 inline std::string done_event() { return event("[DONE]"); }
 inline std::string stream_end() { return "0\r\n\r\n"; }
 
 class ScriptedUpstream {
  public:
   ScriptedUpstream(World& world, const net::Origin& origin)
-      : world_(world), network_(world.executor(), world.timers(), 1), scope_(world.executor(), world.timers(), Deadline::never(), "upstream") {
+      : world_(world),
+        network_(world.executor(), world.timers(), 1),
+        scope_(world.executor(), world.timers(), Deadline::never(), "upstream") {
     network_.listen(origin, [this](std::unique_ptr<net::ByteStream> stream) {
       ++serving_;
       boost::asio::co_spawn(world_.executor(), serve(std::move(stream)), [this](std::exception_ptr) { --serving_; });
