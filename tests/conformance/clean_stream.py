@@ -31,7 +31,7 @@ def check_tool_fragment(fragment, seen):
         expect("name" not in fragment.get("function", {}) or fragment["function"]["name"] == seen[index], "another name in a later fragment")
         return
     function = fragment.get("function") or fragment.get("custom") or {}
-    expect(fragment.get("id") and fragment.get("type") in ("function", "custom") and function.get("name"), f"first fragment {fragment}")
+    expect(fragment.get("id") and fragment.get("type") in ("function", "custom") and isinstance(function.get("name"), str), f"first fragment {fragment}")
     seen[index] = function["name"]
 
 

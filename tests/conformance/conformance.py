@@ -19,6 +19,8 @@ KEY = "sk-conformance"
 PRESETS = ["400", "401", "429-long", "429-once", "500", "500-once", "503-once", "bad-http", "bad-json", "comments", "context", "crlf", "cut",
            "drip", "empty", "error-200", "filter", "html", "length", "no-done", "parallel-tools", "quota", "refusal", "reset", "reset-once",
            "router", "spaced-done", "split", "stall", "tools", "usage-cached", "usage-last"]
+# These make serve rest an upstream and its key, so each gets an upstream of its own.
+RESTING = ["mock-401", "mock-quota", "mock-429-long"]
 RULES = [
     {"when": {"model": "schema"}, "do": {"text": {"answer": 42}}},
     {"when": {"model": "late-cut"}, "do": {"text_bytes": 400, "cut": {"how": "reset", "events": 5}}},
@@ -30,10 +32,13 @@ RULES = [
 def config_for(mock):
     offered = ["alpha", "beta"]
     others = ["schema", "late-cut", "slow-start"] + [f"mock-{name}" for name in PRESETS] + [f"odd-{row['name']}" for row in odd_streams.ROWS]
-    spec = {"tier": "budget", "usd_per_mtok": {"input": "1", "output": "2"}, "description": "A model of the mock."}
+    spec = {"tier": "budget", "usd_per_mtok": {"input": "1", "output": "2"}, "capabilities": {"vision": True}, "description": "A model of the mock."}
+    limits = {"base_url": mock.base_url, "attempt_timeout_ms": 5000, "first_token_timeout_ms": 4000, "idle_timeout_ms": 2000}
+    shared = [name for name in offered + others if name not in RESTING]
+    upstreams = [{"name": "mock", "models": shared, **limits}] + [{"name": name, "models": [name], **limits} for name in RESTING]
     return {
         "server": {"api_key_hashes": ["sha256:" + hashlib.sha256(KEY.encode()).hexdigest()], "keep_alive_comment_ms": 100, "header_hold_ms": 200, "workers": 1},
-        "upstreams": [{"name": "mock", "base_url": mock.base_url, "models": offered + others, "attempt_timeout_ms": 5000, "first_token_timeout_ms": 4000, "idle_timeout_ms": 2000}],
+        "upstreams": upstreams,
         "models": {name: spec for name in offered + others},
         "offered": offered,
         "policy": {"kind": "remote", "model": "mock-router"},
