@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
 
 #include "corpus_files.hpp"
 #include "progress_bar.hpp"
+#include "whole_file.hpp"
 #include "xrouter/base/rng.hpp"
 #include "xrouter/corpus/import.hpp"
 #include "xrouter/corpus/text_key.hpp"
@@ -21,16 +21,6 @@ namespace {
 using corpus::Corpus;
 using corpus::Record;
 using corpus::Split;
-
-void write_file(const std::string& path, const std::string& bytes) {
-  const std::string part = path + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(part, path, error);
-  if (!out || error) throw CommandFailure{kFailed, "cannot write " + path};
-}
 
 struct ImportArguments {
   std::string format;
@@ -63,7 +53,7 @@ void run_import(const ImportArguments& arguments) {
     ProgressBar bar("packing");
     return corpus::pack(imported.header, imported.records, [&](std::size_t done, std::size_t total) { bar.show(done, total); });
   }();
-  write_file(arguments.out, packed);
+  write_whole_file(arguments.out, packed);
   const auto file = require(corpus::PackedFile::open(std::move(packed)));
   fmt::print("{}: {} questions, {} outcomes of {} models, {} bytes\n", arguments.out, file.header().keys.size(), file.header().outcomes(),
              file.header().models.size(), std::filesystem::file_size(arguments.out));

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <thread>
 
 #include "corpus_files.hpp"
 #include "progress_bar.hpp"
+#include "whole_file.hpp"
 #include "xrouter/base/rng.hpp"
 #include "xrouter/train/training_record.hpp"
 
@@ -33,16 +33,6 @@ std::string hardware() {
     break;
   }
   return fmt::format("{}, {} logical processors, one thread used", name, std::thread::hardware_concurrency());
-}
-
-void write_whole(const std::string& path, const std::string& bytes) {
-  const std::string part = path + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(part, path, error);
-  if (!out || error) throw CommandFailure{kFailed, "cannot write " + path};
 }
 
 // As typed, without folders of this machine in front of the program.
@@ -91,7 +81,7 @@ void run_ngram(const NgramArguments& arguments) {
   const std::string bytes = model.to_bytes();
   const auto dev = train::report_routes(data, model, corpus::Split::dev);
   const auto test = train::report_routes(data, model, corpus::Split::test);
-  write_whole(arguments.out, bytes);
+  write_whole_file(arguments.out, bytes);
   if (!arguments.record.empty()) {
     train::RunFacts facts;
     facts.command = command_line(arguments);
@@ -100,7 +90,7 @@ void run_ngram(const NgramArguments& arguments) {
     facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     facts.weights_bytes = bytes.size();
     facts.weights_fnv1a64 = fmt::format("{:016x}", fnv1a64(bytes));
-    write_whole(arguments.record, train::training_record(facts, *corpora, data, arguments.options, trained, scales, dev, test));
+    write_whole_file(arguments.record, train::training_record(facts, *corpora, data, arguments.options, trained, scales, dev, test));
   }
   print_reports("dev", dev);
   print_reports("test", test);

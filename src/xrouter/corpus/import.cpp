@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/array.hpp>
 #include <filesystem>
 #include <unordered_map>
 
@@ -88,22 +87,7 @@ class Importer {
 
   Result<void> read_queries() {
     return for_each_object("queries.jsonl.gz", [&](json::ObjectReader& in) {
-      Question q;
-      q.qid = in.string("qid");
-      q.source = in.string("source");
-      q.domain = in.string("domain");
-      q.category = in.optional_string("category").value_or("");
-      q.question = in.string("question");
-      q.prompt = in.string("prompt");
-      q.gold = in.string("gold");
-      q.grader = in.string("grader");
-      if (const auto* options = in.optional_array("options", 64))
-        for (const auto& option : *options) {
-          if (const auto* text = option.if_string())
-            q.options.emplace_back(text->data(), text->size());
-          else
-            in.fail_at("options", "must hold strings only");
-        }
+      Question q = read_question(in);
       if (!in.ok()) return;
       if (!row_of_.emplace(q.qid, questions_.size()).second) return in.fail_at("qid", "occurs twice: " + q.qid);
       questions_.push_back(std::move(q));

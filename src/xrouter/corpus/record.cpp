@@ -58,6 +58,20 @@ const RecordedOutcome* Record::find(std::string_view model) const {
   return it == outcomes.end() ? nullptr : &*it;
 }
 
+Question read_question(json::ObjectReader& in) {
+  Question q;
+  q.qid = in.string("qid");
+  q.source = in.string("source");
+  q.domain = in.string("domain");
+  q.category = in.optional_string("category").value_or("");
+  q.question = in.string("question");
+  q.prompt = in.string("prompt");
+  q.gold = in.string("gold");
+  q.grader = in.string("grader");
+  q.options = read_options(in);
+  return q;
+}
+
 std::string to_line(const Record& record) {
   const Question& q = record.question;
   json::Writer out;
@@ -81,16 +95,7 @@ Result<Record> parse_record(std::string_view line) {
   if (!value) return fail(config_error(value.error()));
   json::ObjectReader in(*value);
   Record record;
-  Question& q = record.question;
-  q.qid = in.string("qid");
-  q.source = in.string("source");
-  q.domain = in.string("domain");
-  q.category = in.optional_string("category").value_or("");
-  q.question = in.string("question");
-  q.prompt = in.string("prompt");
-  q.gold = in.string("gold");
-  q.grader = in.string("grader");
-  q.options = read_options(in);
+  record.question = read_question(in);
   if (!in.ok()) return fail(config_error(in.error()));
   const boost::json::object* outcomes = in.optional_object("outcomes");
   if (!outcomes) return fail(ErrorKind::config, "Bad corpus record: 'outcomes' must be an object.");

@@ -10,6 +10,10 @@
 #include "xrouter/base/result.hpp"
 #include "xrouter/chat/types.hpp"
 
+namespace xrouter::json {
+class ObjectReader;
+}
+
 namespace xrouter::corpus {
 
 struct Question {
@@ -45,6 +49,9 @@ struct Record {
   const RecordedOutcome* find(std::string_view model) const;
   bool operator==(const Record&) const = default;
 };
+
+/// The fields of a question, the same in corpus files and in their sources. Problems stick to `in`.
+Question read_question(json::ObjectReader& in);
 
 /// One JSON line, without the line break.
 std::string to_line(const Record& record);
