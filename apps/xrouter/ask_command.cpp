@@ -82,7 +82,7 @@ Outcome run_to_end(boost::asio::io_context& io, const Asking& asking) {
   boost::asio::co_spawn(io, answer(asking), [&](std::exception_ptr error, Outcome value) {
     failure = error;
     if (!error) outcome = std::move(value);
-    signals.cancel();
+    io.stop();  // not waiting for the scope's deadline, whose timer is still armed
   });
   io.run();
   if (failure) std::rethrow_exception(failure);
