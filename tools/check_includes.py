@@ -47,7 +47,7 @@ def library_of(path: pathlib.Path) -> str:
 def problems_in(path: pathlib.Path, uses: dict[str, set[str]]) -> list[str]:
     library = library_of(path)
     # Unit tests and benchmarks may use the test helpers on top of what their library uses.
-    is_test = path.stem.endswith(("_test", "_bench"))
+    is_test = path.stem.endswith(("_test", "_bench")) or path.stem.startswith("test_")
     extra = {"testing", "testing_net"} | uses.get("testing", set()) if is_test else set()
     allowed = uses[library] | {library} | extra
     found = []
