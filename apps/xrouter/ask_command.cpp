@@ -125,7 +125,7 @@ void print_answer(const AskOptions& options, const service::Plan& plan, const Ep
 
 [[noreturn]] void fail_with(const Error& error) {
   std::string text = error.describe();
-  if (error.kind == ErrorKind::question_not_recorded) text += std::string("\n  ") + kSampleHint;
+  if (error.kind == ErrorKind::model_not_found) text += "\n  'xrouter models' lists them";
   const bool usage = error.kind == ErrorKind::invalid_request || error.kind == ErrorKind::model_not_found;
   throw CommandFailure{usage ? kUsage : kFailed, text};
 }
