@@ -1,13 +1,13 @@
 #include "xrouter/server/server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 #include <csignal>
+#include <exception>
 #include <optional>
 #include <thread>
 
@@ -110,7 +110,10 @@ void Server::start_threads() {
   for (const auto& worker : workers_) executors.emplace_back(worker->io.get_executor());
   Worker& first = *workers_.front();
   auto on_connection = [this](std::unique_ptr<net::ByteStream> stream, std::size_t worker) { return serve(std::move(stream), worker); };
-  boost::asio::co_spawn(first.io, listener_->run(std::move(executors), std::move(on_connection), first.accepting), boost::asio::detached);
+  boost::asio::co_spawn(first.io, listener_->run(std::move(executors), std::move(on_connection), first.accepting), [](std::exception_ptr failure) {
+    // Joined by the destructor, which waits for the worker's thread.
+    if (failure) log::error("server", "the listener ended by an exception");
+  });
   for (const auto& worker : workers_) worker->thread = std::thread([&io = worker->io] { io.run(); });
 }
 
@@ -133,7 +136,8 @@ void Server::cancel_all() {
 bool Server::wait_until_idle(milliseconds at_most) const {
   for (milliseconds waited{0}; connections() > 0; waited += kPollInterval) {
     if (waited >= at_most) return false;
-    std::this_thread::sleep_for(kPollInterval);
+    boost::asio::io_context unused;
+    boost::asio::steady_timer(unused, kPollInterval).wait();
   }
   return true;
 }
@@ -144,18 +148,18 @@ void Server::run_until_signal() {
   boost::asio::steady_timer poll(control);
   const milliseconds patience = shared_.config().server.drain_timeout;
   bool cancelled = false;
-  std::chrono::steady_clock::time_point give_up{};
+  TimePoint give_up{};
 
   std::function<void()> watch = [&] {
     poll.expires_after(kPollInterval);
     poll.async_wait([&](const boost::system::error_code&) {
-      const bool late = std::chrono::steady_clock::now() >= give_up;
+      const bool late = system_clock().now() >= give_up;
       if (connections() == 0 || (late && cancelled)) return control.stop();
       if (late) {
         log::warn("server", std::to_string(connections()) + " connections are still open after the drain time; ending them");
         cancel_all();
         cancelled = true;
-        give_up = std::chrono::steady_clock::now() + kSettleTime;
+        give_up = system_clock().now() + kSettleTime;
       }
       watch();
     });
@@ -164,10 +168,10 @@ void Server::run_until_signal() {
     if (error) return;
     log::info("server", "draining: no new connections; a second signal ends at once");
     begin_drain();
-    give_up = std::chrono::steady_clock::now() + patience;
+    give_up = system_clock().now() + patience;
     watch();
     signals.async_wait([&](const boost::system::error_code& again, int) {
-      if (!again) give_up = std::chrono::steady_clock::time_point::min();
+      if (!again) give_up = TimePoint::min();
     });
   });
   control.run();

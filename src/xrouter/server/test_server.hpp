@@ -182,7 +182,8 @@ class TestServer {
  private:
   boost::asio::awaitable<void> serve(std::unique_ptr<net::ByteStream> stream) {
     CallScope connection(connections, std::nullopt, "connection", ErrorKind::cancelled);
-    co_await net::serve_connection(std::move(stream), application, net::HttpLimits{}, connection, accepting);
+    const net::HttpLimits limits;
+    co_await net::serve_connection(std::move(stream), application, limits, connection, accepting);
   }
 };
 
