@@ -13,11 +13,12 @@ namespace sse = wire::sse;
 
 }  // namespace
 
-AnswerStream::AnswerStream(Exchange& exchange, const RequestWatch& watch, openai::Envelope envelope, bool include_usage)
+AnswerStream::AnswerStream(Exchange& exchange, const RequestWatch& watch, openai::Envelope envelope, bool include_usage, std::int64_t choices)
     : exchange_(exchange),
       watch_(watch),
       envelope_(std::move(envelope)),
       include_usage_(include_usage),
+      shaper_(choices),
       last_sent_(exchange.started()),
       written_(exchange.connection().executor()) {
   exchange_.shared().metrics.streams(1);

@@ -15,7 +15,7 @@ namespace xrouter::server {
 /// The engine writes to it as a DeltaSink while keep_alive() runs beside it on the same thread.
 class AnswerStream final : public DeltaSink {
  public:
-  AnswerStream(Exchange& exchange, const RequestWatch& watch, wire::openai::Envelope envelope, bool include_usage);
+  AnswerStream(Exchange& exchange, const RequestWatch& watch, wire::openai::Envelope envelope, bool include_usage, std::int64_t choices);
   ~AnswerStream() override;
 
   boost::asio::awaitable<Result<void>> write(const ChatDelta& delta, CallScope& scope) override;

@@ -94,7 +94,8 @@ awaitable<Result<void>> finish_stream(Conversation& chat, AnswerStream& stream, 
 }
 
 awaitable<Result<void>> answer_as_stream(Conversation& chat, CallScope& scope) {
-  AnswerStream stream(chat.exchange, chat.watch, chat.envelope, chat.include_usage);
+  const std::int64_t choices = chat.episode.spec().request.sampling.n.value_or(1);
+  AnswerStream stream(chat.exchange, chat.watch, chat.envelope, chat.include_usage, choices);
   CallScope ticking(chat.exchange.connection(), std::nullopt, "keep-alive");
   Event ticked(scope.executor());
   boost::asio::co_spawn(scope.executor(), stream.keep_alive(ticking), [&ticked](std::exception_ptr) { ticked.set(); });

@@ -31,6 +31,12 @@ ChatDelta finish_chunk(std::int64_t index, FinishReason reason) {
 }  // namespace
 
 std::vector<ChatDelta> DeltaShaper::shape(const ChatDelta& delta) {
+  const auto surplus = [this](const ChoiceDelta& choice) { return !wanted(choice.index); };
+  if (std::ranges::any_of(delta.choices, surplus)) {
+    ChatDelta rest = delta;
+    std::erase_if(rest.choices, surplus);
+    return rest.choices.empty() ? std::vector<ChatDelta>() : shape(rest);
+  }
   std::vector<ChatDelta> out;
   if (!committed_) {
     // A role opens an answer; a second one means that the upstream was asked again.
@@ -73,6 +79,7 @@ void DeltaShaper::shape_choice(ChoiceDelta choice, const ExtraFields& extra, std
 std::vector<ChatDelta> DeltaShaper::close(const ChatReply& reply) {
   std::vector<ChatDelta> out;
   for (const Choice& choice : reply.choices) {
+    if (!wanted(choice.index)) continue;
     ChoiceState& state = choices_[choice.index];
     if (std::exchange(state.finished, true)) continue;
     out.push_back(finish_chunk(choice.index, choice.finish_reason));

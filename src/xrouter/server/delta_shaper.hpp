@@ -15,9 +15,13 @@ namespace xrouter::server {
 ///  - the role stands in the first chunk of each choice only;
 ///  - id, type and name of a tool call stand in its first fragment only;
 ///  - the finish reason comes in a chunk of its own with an empty delta, once per choice;
+///  - choices beyond those that were asked for are dropped: clients throw at them;
 ///  - usage and upstream ids are taken out: we report our own.
 class DeltaShaper {
  public:
+  /// `choices`: how many the client asked for (`n`).
+  explicit DeltaShaper(std::int64_t choices = kMaxChoices) : choices_wanted_(choices) {}
+
   std::vector<ChatDelta> shape(const ChatDelta& delta);
   /// Finish chunks for choices that have none yet, with the reasons of `reply`.
   std::vector<ChatDelta> close(const ChatReply& reply);
@@ -29,9 +33,12 @@ class DeltaShaper {
     bool finished = false;
     std::set<std::int64_t> tools;
   };
+  bool wanted(std::int64_t index) const { return index >= 0 && index < choices_wanted_; }
   void shape_choice(ChoiceDelta choice, const ExtraFields& extra, std::vector<ChatDelta>& out);
 
+  static constexpr std::int64_t kMaxChoices = 128;  // what the protocol allows for n
   static constexpr std::size_t kMaxHeld = 1024;
+  std::int64_t choices_wanted_;
   std::map<std::int64_t, ChoiceState> choices_;
   std::vector<ChatDelta> held_;
   bool committed_ = false;

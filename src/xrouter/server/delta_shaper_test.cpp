@@ -111,5 +111,19 @@ TEST(DeltaShaper, usage_and_upstream_identity_do_not_pass) {
   EXPECT_FALSE(out[0].usage);
 }
 
+TEST(DeltaShaper, choices_that_nobody_asked_for_are_dropped) {
+  DeltaShaper shaper(1);
+  EXPECT_TRUE(shaper.shape(content("surplus", 1)).empty());
+  EXPECT_FALSE(shaper.committed());
+  ChatDelta both = content("wanted", 0);
+  both.choices.push_back(content("surplus", 1).choices[0]);
+  const std::vector<ChatDelta> out = shaper.shape(both);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].choices[0].content, "wanted");
+  ChatReply reply;
+  reply.choices = {Choice{.index = 0}, Choice{.index = 1}};
+  EXPECT_EQ(shaper.close(reply).size(), 1u);
+}
+
 }  // namespace
 }  // namespace xrouter::server
