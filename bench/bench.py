@@ -223,12 +223,13 @@ def print_table(summary, extras):
         ttft = "| | " if no_ttft else f"| {row['added_ttft_p50_us']:.0f} | {row['added_ttft_p99_us']:.0f} "
         print(f"| {name} | {row['p50_c1_us']:.0f} | {row['p99_c1_us']:.0f} {added}| {row['per_second_c32']:,.0f} | {row['p99_c32_us'] / 1000:.2f} {ttft}| {extras['rss_mib'].get(name, 0):.0f} |")
     ratio = lambda a, b: f"{a / b:.2f}" if b > 0 else "n/a"  # noqa: E731
-    serve = summary["serve, pass-through"]
     print()
-    if "nginx" in summary:
-        print(f"added p99 of pass-through is {ratio(serve['added_p99_c1_us'], summary['nginx']['added_p99_c1_us'])} times nginx's (aim: at most 2)")
-    if "portkey" in summary:
-        print(f"throughput of pass-through is {ratio(serve['per_second_c32'], summary['portkey']['per_second_c32'])} times Portkey's (aim: at least 10)")
+    for name in ("serve, pass-through, no ledger", "serve, pass-through"):
+        serve = summary[name]
+        if "nginx" in summary:
+            print(f"{name}: added p50 {ratio(serve['added_p50_c1_us'], summary['nginx']['added_p50_c1_us'])}, added p99 {ratio(serve['added_p99_c1_us'], summary['nginx']['added_p99_c1_us'])} times nginx's (aim: p99 at most 2)")
+        if "portkey" in summary:
+            print(f"{name}: throughput {ratio(serve['per_second_c32'], summary['portkey']['per_second_c32'])} times Portkey's (aim: at least 10)")
     for name, (turns, overhead) in extras["turn_overhead_us"].items():
         print(f"{name}: the engine and server spend {overhead:.0f} µs a turn beside waiting for upstreams, p50 (aim: at most 300); {turns} turn(s)")
     for name, (calls, size) in extras["allocations"].items():
@@ -260,11 +261,12 @@ def main():
 
     remote = {"kind": "remote", "model": "mock-router"}
     fixed = {"kind": "fixed", "model": "alpha"}
-    with Mock({}, ["--record", "0"], binary=BINARY) as mock, Serve(serve_config(mock, fixed, True), binary=BINARY) as one, Serve(serve_config(mock, remote, True), binary=BINARY) as two:
+    with Mock({}, ["--record", "0"], binary=BINARY) as mock, Serve(serve_config(mock, fixed, False), binary=BINARY) as bare, \
+            Serve(serve_config(mock, fixed, True), binary=BINARY) as one, Serve(serve_config(mock, remote, True), binary=BINARY) as two:
         targets = [Target("direct", mock)]
         if "nginx" not in options.without:
             targets.append(Target("nginx", Nginx(mock.port)))
-        targets += [Target("serve, pass-through", one), Target("serve, one turn", one, "xrouter"), Target("serve, two turns", two, "xrouter")]
+        targets += [Target("serve, pass-through, no ledger", bare), Target("serve, pass-through", one), Target("serve, one turn", one, "xrouter"), Target("serve, two turns", two, "xrouter")]
         if "portkey" not in options.without:
             targets.append(Target("portkey", Portkey(), headers=["x-portkey-provider: openai", f"x-portkey-custom-host: {mock.base_url}", "authorization: Bearer none"]))
         try:
@@ -287,7 +289,7 @@ def main():
         two.stop()
         by_name = {target.name: target for target in targets}
         extras["turn_overhead_us"] = {"one turn and pass-through": (1, turn_overhead(by_name["serve, one turn"], 1)), "two turns": (2, turn_overhead(by_name["serve, two turns"], 2))}
-        extras["allocations"] = {"pass-through": allocations(mock, fixed, "alpha", True), "one turn": allocations(mock, fixed, "xrouter", True), "two turns": allocations(mock, remote, "xrouter", True)}
+        extras["allocations"] = {"pass-through, no ledger": allocations(mock, fixed, "alpha", False), "pass-through": allocations(mock, fixed, "alpha", True), "one turn": allocations(mock, fixed, "xrouter", True), "two turns": allocations(mock, remote, "xrouter", True)}
     summary = summarise(results)
     print(f"{context['date']}, commit {context['commit']}, {context['cpu']}, {context['cores']} cores, {context['pinned']}; medians of {rounds} interleaved rounds of {seconds:g} s\n")
     print_table(summary, extras)
