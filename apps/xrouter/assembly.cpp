@@ -117,7 +117,7 @@ class AssemblyImpl final : public Assembly {
     auto parts = std::make_unique<Parts>();
     auto opened = parts->live.open(*config_, Rng(seed), parts->pools);
     if (!opened) return fail(opened.error());
-    if (recorded_) parts->pools.add(std::string(config::kRecordedUpstream), *recorded_);
+    if (recorded_) parts->pools.add(std::string(kRecordedUpstream), *recorded_);
     auto policy = make_policy(parts->pools);
     if (!policy) return fail(policy.error());
     parts->policy = std::move(*policy);

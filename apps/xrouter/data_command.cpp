@@ -204,7 +204,7 @@ void run_check(const FilesArguments& arguments) {
   const auto config = arguments.config.load();
   std::map<std::string, const ModelSpec*> specs;
   for (const ModelSpec& spec : config->catalog->models())
-    if (spec.upstream == config::kRecordedUpstream) specs.emplace(spec.upstream_model.empty() ? spec.id.value : spec.upstream_model, &spec);
+    if (spec.upstream == kRecordedUpstream) specs.emplace(spec.upstream_model.empty() ? spec.id.value : spec.upstream_model, &spec);
   std::map<std::string, ModelFigures> figures;
   std::set<std::string> qids;
   std::map<std::string, std::size_t> splits;

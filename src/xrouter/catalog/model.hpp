@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "xrouter/base/ids.hpp"
@@ -27,6 +28,10 @@ struct Capabilities {
   bool seed = true;
   bool operator==(const Capabilities&) const = default;
 };
+
+/// The upstream of models that are answered from recorded outcomes instead of the network;
+/// no configured upstream may take this name.
+inline constexpr std::string_view kRecordedUpstream = "recorded";
 
 struct ModelSpec {
   ModelId id;

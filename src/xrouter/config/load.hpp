@@ -17,9 +17,6 @@
 
 namespace xrouter::config {
 
-/// The upstream name of recorded models; no configured upstream may take it.
-inline constexpr std::string_view kRecordedUpstream = "recorded";
-
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 /// The variables of this process. Set but empty counts as missing.
 std::optional<std::string> process_environment(const std::string& name);

@@ -7,7 +7,7 @@
 namespace xrouter::service {
 
 bool is_reachable(const ModelSpec& model, const config::Config& config) {
-  if (model.upstream == config::kRecordedUpstream) return !config.recorded.corpora.empty();
+  if (model.upstream == kRecordedUpstream) return !config.recorded.corpora.empty();
   return std::ranges::any_of(config.upstreams, [&](const config::UpstreamConfig& upstream) { return upstream.name == model.upstream; });
 }
 

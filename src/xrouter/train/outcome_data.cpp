@@ -8,8 +8,6 @@
 namespace xrouter::train {
 namespace {
 
-constexpr std::string_view kRecordedUpstream = "recorded";
-
 std::unordered_map<std::string, const ModelSpec*> recorded_models(const ModelCatalog& catalog) {
   std::unordered_map<std::string, const ModelSpec*> by_name;
   for (const ModelSpec& spec : catalog.models())
