@@ -74,6 +74,7 @@ struct UpstreamConfig {
   std::size_t max_response_bytes = 32 * 1024 * 1024;
   int max_in_flight = 256;   ///< per worker; more are refused as overloaded
   std::string ca_file = {};  ///< extra CA bundle (PEM); empty = the system's
+  std::string token_limit_name = "max_completion_tokens";  ///< or max_tokens, for servers that know only that
 };
 
 struct RecordedConfig {

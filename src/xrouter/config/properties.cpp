@@ -229,6 +229,8 @@ void declare_upstream(Properties<UpstreamDraft>& list) {
   s.field("max_response_bytes", &C::max_response_bytes, whole_number<std::size_t>(kKiB, kGiB), bytes("Largest response."));
   s.field("max_in_flight", &C::max_in_flight, whole_number<int>(1, 100'000),
           {.text = "Tries at once, per worker; more fail as `overloaded`."});
+  s.field("token_limit_name", &C::token_limit_name, one_of({"max_completion_tokens", "max_tokens"}),
+          {.text = "What the server calls the limit on output tokens; older OpenAI-compatible servers know only `max_tokens` and ignore the other."});
   s.field("ca_file", &C::ca_file, text(),
           {.text = "Extra CA certificates (PEM), relative to this file; empty trusts the system's.", .machine_bound = true});
 }

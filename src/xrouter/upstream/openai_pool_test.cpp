@@ -42,6 +42,16 @@ TEST(OpenAiPool, sends_the_upstreams_name_of_the_model_and_the_next_depth) {
     EXPECT_NE(request.find(part), std::string::npos) << part << " in\n" << request;
 }
 
+TEST(OpenAiPool, names_the_token_limit_as_the_upstream_knows_it) {
+  for (const char* name : {"max_completion_tokens", "max_tokens"}) {
+    PoolBench bench;
+    bench.options.upstream.token_limit_name = name;
+    bench.upstream.then(unary_answer(200, completion("42")));
+    bench.call();
+    EXPECT_NE(bench.upstream.requests().front().find("\"" + std::string(name) + "\":100"), std::string::npos) << name;
+  }
+}
+
 struct Failure {
   const char* name;
   ScriptedAnswer answer;
