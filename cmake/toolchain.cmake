@@ -12,9 +12,10 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 find_program(XROUTER_CCACHE ccache)
 if(XROUTER_CCACHE)
-  # Precompiled headers are cached only when ccache may ignore their time stamps.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${XROUTER_CCACHE})
+  # Precompiled headers are cached only when ccache may ignore their time stamps; BASEDIR and NOHASHDIR
+  # let every checkout on this machine share the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=true ${XROUTER_CCACHE})
 endif()
 find_program(XROUTER_MOLD mold)
 if(XROUTER_MOLD AND NOT XROUTER_FUZZ)
