@@ -38,15 +38,16 @@ say "12 recorded questions that the policy was not trained on, through POST /v1/
   python3 tools/demo.py "http://$address"
 
 say "what it has cost so far: xrouter ledger"
+sleep 0.5 # records reach the ledger some 100 ms after their answers
 "$xrouter" ledger --db "$state/ledger.db"
 [[ ${1:-} == --once ]] && exit 0
 
 cat <<TXT
 
 == xrouter is serving on http://$address (Ctrl-C stops it). Try it from another terminal:
-   $xrouter data sample -n 1 --format openai-jsonl | head -c 2000
-   $xrouter ask "$("$xrouter" data sample --split test -n 1 --seed 3 --format prompts 2>/dev/null | head -c 60 | tr '\n' ' ')..."
-   curl http://$address/v1/models
+   $xrouter data sample -n 1 --format openai-jsonl | python3 tools/demo.py http://$address
+   $xrouter ledger
    $xrouter models
+   curl http://$address/v1/models
 TXT
 wait "$server"
