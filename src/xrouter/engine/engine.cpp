@@ -66,6 +66,11 @@ std::vector<const CallRecord*> Transcript::successes() const {
   return found;
 }
 
+std::int64_t output_cap(const ModelSpec& model, const Sampling& sampling, const EpisodeLimits& limits) {
+  const std::int64_t one_choice = std::min(sampling.max_output_tokens.value_or(limits.default_output_tokens), model.max_output_tokens);
+  return one_choice * sampling.n.value_or(1);
+}
+
 std::vector<OfferedModel> offer(const ModelCatalog& catalog, const std::vector<ModelId>& ids) {
   std::vector<OfferedModel> offered;
   for (const ModelId& id : ids)

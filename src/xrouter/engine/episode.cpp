@@ -17,8 +17,9 @@ void refuse(CallRecord& record, const Error& why) {
 }
 
 // A model's text as a reply, for answers that the policy writes itself.
-ChatReply reply_of_text(std::string text) {
+ChatReply reply_of_text(std::string text, FinishReason finish_reason) {
   Choice choice;
+  choice.finish_reason = finish_reason;
   choice.message.content = std::move(text);
   return {.id = {}, .model = {}, .choices = {std::move(choice)}};
 }
@@ -32,8 +33,20 @@ std::vector<Message> with_system_prompt(const std::vector<Message>& conversation
   return messages;
 }
 
-std::int64_t output_cap(const ModelSpec& model, const Sampling& sampling, const EpisodeLimits& limits) {
-  return std::min(sampling.max_output_tokens.value_or(limits.default_output_tokens), model.max_output_tokens);
+// The reply ends where the caller's stop sequence begins, as a model's own text would.
+void cut_at_stop(std::string& text, const std::vector<std::string>& stops) {
+  for (const std::string& stop : stops)
+    if (const std::size_t at = text.find(stop); !stop.empty() && at != std::string::npos) text.resize(at);
+}
+
+// What only a pool model can honour: log-probabilities, a tool call that must be made, a short answer.
+bool policy_may_answer(const ChatRequest& request, const std::string& text) {
+  constexpr std::int64_t kBytesPerToken = 4;
+  const RawJson& choice = request.tool_choice;
+  const bool tool_demanded = !choice.empty() && choice.text != "\"auto\"" && choice.text != "\"none\"";
+  const auto cap = request.sampling.max_output_tokens;
+  const bool too_long = cap && static_cast<std::int64_t>(text.size()) / kBytesPerToken > *cap;
+  return !tool_demanded && !too_long && !request.sampling.logprobs.value_or(false) && request.sampling.n.value_or(1) == 1;
 }
 
 }  // namespace
@@ -64,7 +77,7 @@ Action Episode::ask_or_stop() {
     return finish({.stop = StopReason::turn_limit, .error = Error{.kind = ErrorKind::no_usable_answer, .public_text = "The router used up its turns without an answer."}});
   if (turns_used_up) return finish_with_latest(StopReason::turn_limit, failure());
   if (!router_turn_fits())
-    return finish_with_latest(StopReason::cost_limit, {.kind = ErrorKind::insufficient_quota, .public_text = "The cost limit of this request does not allow another routing decision."});
+    return finish_with_latest(StopReason::cost_limit, {.kind = ErrorKind::insufficient_quota, .public_text = "The cost or token limit of this request does not allow another routing decision."});
   state_ = State::asking;
   return AskPolicy{};
 }
@@ -79,7 +92,10 @@ Action Episode::on(PolicyReply reply) {
 
   if (reply.error) return after_policy_failure(*reply.error);
   if (reply.tool_calls.empty()) {
-    if (!reply.text.empty()) return finish_with_text(std::move(reply.text));
+    cut_at_stop(reply.text, spec_.request.sampling.stop);
+    if (!reply.text.empty() && !policy_may_answer(spec_.request, reply.text))
+      return after_policy_failure({.kind = ErrorKind::no_usable_answer, .public_text = "The router cannot answer this request by itself."});
+    if (!reply.text.empty()) return finish_with_text(std::move(reply.text), reply.finish_reason);
     return after_policy_failure({.kind = ErrorKind::no_usable_answer, .public_text = "The router gave an empty decision."});
   }
 
@@ -159,20 +175,24 @@ Result<ModelCall> Episode::admit(const CallRecord& record, const CallArguments& 
   if (!model.capabilities.sampling) sampling.temperature.reset();
   if (!sampling.max_output_tokens) sampling.max_output_tokens = arguments.max_tokens;
 
-  const std::int64_t output = output_cap(model, sampling, limits);
   const std::int64_t prompt = spec_.estimator.prompt_tokens(call.request);
-  if (tokens_used_ + tokens_reserved_ + prompt + output > limits.max_tokens)
+  const std::int64_t tokens_left = limits.max_tokens - tokens_used_ - tokens_reserved_ - prompt;
+  const std::optional<Usd> left = cost_left();
+  // A reservation is a bound only if the upstream is told the same limit. Where nothing is scarce the
+  // caller's silence is passed on, and the model's own maximum is reserved.
+  const std::int64_t longest = model.max_output_tokens * sampling.n.value_or(1);
+  const bool limited = left || sampling.max_output_tokens || longest > tokens_left;
+  const std::int64_t output = limited ? output_cap(model, sampling, limits) : longest;
+  if (limited) sampling.max_output_tokens = output / sampling.n.value_or(1);
+  if (output > tokens_left)
     return fail(ErrorKind::insufficient_quota, "Not executed: it could pass the limit of " + std::to_string(limits.max_tokens) + " tokens.");
 
   const std::optional<Usd> one_attempt = model.price.worst_case(prompt, output);
-  const std::optional<Usd> left = cost_left();
   if (left) {
     if (!one_attempt) return fail(ErrorKind::insufficient_quota, "Not executed: its price is unknown and this request has a cost limit.");
     while (call.max_attempts > 1 && one_attempt->checked_mul(call.max_attempts).value_or(Usd::max()) > *left) --call.max_attempts;
     if (*one_attempt > *left)
       return fail(ErrorKind::insufficient_quota, "Not executed: it could cost " + one_attempt->to_decimal() + " USD and " + left->to_decimal() + " USD are left.");
-    // The reservation holds only if the upstream is told the cap.
-    sampling.max_output_tokens = output;
   }
   if (one_attempt) call.reserved = one_attempt->checked_mul(call.max_attempts);
   if (call.reserved) reserved_ += *call.reserved;
@@ -272,9 +292,9 @@ Action Episode::after_policy_failure(Error why) {
   return call_models(std::move(calls));
 }
 
-Action Episode::finish_with_text(std::string text) {
+Action Episode::finish_with_text(std::string text, FinishReason finish_reason) {
   const bool read_replies = !transcript_.successes().empty();
-  return finish({.answer = reply_of_text(std::move(text)), .source = read_replies ? AnswerSource::synthesised : AnswerSource::direct, .stop = StopReason::answered});
+  return finish({.answer = reply_of_text(std::move(text), finish_reason), .source = read_replies ? AnswerSource::synthesised : AnswerSource::direct, .stop = StopReason::answered});
 }
 
 Action Episode::finish_with(const CallRecord& record, StopReason stop, AnswerSource source) {
@@ -313,12 +333,14 @@ std::optional<Usd> Episode::cost_left() const {
 }
 
 bool Episode::router_turn_fits() const {
-  const std::optional<Usd> left = cost_left();
-  if (!left || !spec_.router) return true;
+  if (!spec_.router) return true;
   // Schema and description of one offered model take some 150 tokens.
   constexpr std::int64_t kTokensPerTool = 200;
   std::int64_t prompt = spec_.estimator.prompt_tokens(spec_.request) + kTokensPerTool * (static_cast<std::int64_t>(spec_.offered.size()) + 4);
   for (const CallRecord* success : transcript_.successes()) prompt += spec_.estimator.tokens_of(success->reply->text().size()) + spec_.estimator.tokens_per_message;
+  if (tokens_used_ + prompt + spec_.router_output_tokens > spec_.limits.max_tokens) return false;
+  const std::optional<Usd> left = cost_left();
+  if (!left) return true;
   const std::optional<Usd> worst = spec_.router->price.worst_case(prompt, spec_.router_output_tokens);
   return worst && *worst <= *left;
 }

@@ -68,7 +68,7 @@ class Episode {
   Action finish_with(const CallRecord& record, StopReason stop, AnswerSource source = AnswerSource::selected);
   /// The latest success is the answer; without one the episode fails with `otherwise`.
   Action finish_with_latest(StopReason stop, Error otherwise);
-  Action finish_with_text(std::string text);
+  Action finish_with_text(std::string text, FinishReason finish_reason);
   Action finish_expired(ErrorKind reason);
   Action finish_cut_off(std::optional<ErrorKind> expired);
   Action after_policy_failure(Error why);

@@ -334,6 +334,69 @@ TEST(Episode, a_call_that_does_not_fit_the_cost_limit_is_refused_before_it_is_ma
   EXPECT_EQ(script.calls().calls[0].request.sampling.max_output_tokens, 100) << "the cap makes the reservation true";
 }
 
+TEST(Episode, every_choice_of_a_call_is_reserved) {
+  EpisodeSpec spec = limited(*Usd::parse("0.001"));
+  spec.request.sampling.n = 20;
+  spec.request.sampling.max_output_tokens = 100;
+  Script script(spec);
+  // cheap: 20 choices of 100 tokens at 0.4 USD per million are 0.0008 USD; strong would be 0.03.
+  script.reply(calling({"strong", "cheap"})).expect_calls(1);
+  EXPECT_GE(*script.calls().calls[0].reserved, Usd::from_pico(20 * 100 * 400'000));
+  EXPECT_EQ(script.calls().calls[0].request.sampling.max_output_tokens, 100) << "the limit of one choice";
+}
+
+TEST(Episode, without_any_limit_the_models_own_maximum_is_reserved) {
+  Script script;
+  script.reply(calling({"cheap"}));
+  EXPECT_EQ(script.expect_calls(1).calls[0].reserved, Usd::from_pico(std::int64_t{2} * (24 * 100'000 + 4'096 * 400'000)));
+}
+
+TEST(Episode, a_tight_token_limit_shortens_the_answer_before_it_refuses_the_call) {
+  EpisodeSpec spec = two_model_spec();
+  spec.limits.max_tokens = 1'000;
+  spec.limits.default_output_tokens = 500;
+  Script script(spec);
+  script.reply(calling({"cheap"}));
+  EXPECT_EQ(script.expect_calls(1).calls[0].request.sampling.max_output_tokens, 500);
+}
+
+TEST(Episode, the_token_limit_holds_for_router_turns_too) {
+  EpisodeSpec spec = two_model_spec();
+  spec.router = spec.catalog->find(ModelId("cheap"));
+  spec.limits.max_tokens = 10;
+  Script script(spec);
+  EXPECT_EQ(script.expect_finish(AnswerSource::none, StopReason::cost_limit).error->kind, ErrorKind::insufficient_quota);
+}
+
+TEST(Episode, the_policys_own_text_honours_what_the_caller_demands) {
+  EpisodeSpec spec = two_model_spec();
+  spec.request.sampling.stop = {"END"};
+  Script cut(spec);
+  EXPECT_EQ(cut.reply(answering("four END five")).expect_finish(AnswerSource::direct, StopReason::answered).answer->text(), "four ");
+
+  const auto refused = [](auto&& change) {
+    EpisodeSpec demanding = two_model_spec();
+    demanding.fallback_model = ModelId("cheap");
+    change(demanding.request);
+    Script script(demanding);
+    script.reply(answering("a text of some length"));
+    return std::holds_alternative<CallModels>(script.action);
+  };
+  EXPECT_TRUE(refused([](ChatRequest& r) { r.tool_choice = {R"("required")"}; }));
+  EXPECT_TRUE(refused([](ChatRequest& r) { r.tool_choice = {R"({"type":"function","function":{"name":"f"}})"}; }));
+  EXPECT_TRUE(refused([](ChatRequest& r) { r.sampling.logprobs = true; }));
+  EXPECT_TRUE(refused([](ChatRequest& r) { r.sampling.max_output_tokens = 1; }));
+  EXPECT_FALSE(refused([](ChatRequest& r) { r.tool_choice = {R"("auto")"}; }));
+}
+
+TEST(Episode, a_cut_off_text_of_the_policy_says_so) {
+  Script script;
+  PolicyReply reply = answering("and then");
+  reply.finish_reason = FinishReason::length;
+  const Outcome& outcome = script.reply(reply).expect_finish(AnswerSource::direct, StopReason::answered);
+  EXPECT_EQ(outcome.answer->choices.front().finish_reason, FinishReason::length);
+}
+
 TEST(Episode, calls_of_one_turn_share_one_budget) {
   // One attempt of cheap is at most 24 * 0.1e6 + 100 * 0.4e6 = 42.4e6 pico-dollars: three fit, not four.
   Script script(limited(Usd::from_pico(140'000'000)));

@@ -37,8 +37,12 @@ struct EpisodeLimits {
   std::int64_t max_tokens = 2'000'000;     ///< input and output of all calls and turns together
   Duration deadline = std::chrono::seconds(300);
   int attempts_per_call = 2;               ///< what a reservation must cover; the pool obeys it
-  std::int64_t default_output_tokens = 4096;  ///< output cap of a call when the caller names none
+  std::int64_t default_output_tokens = 4096;  ///< output cap of a call when the caller names none and money or tokens are limited
 };
+
+/// The most output tokens that a call may make in all its choices together (`n`), when it is sent with
+/// a limit: the caller's, else default_output_tokens, and never above what the model can do.
+std::int64_t output_cap(const ModelSpec& model, const Sampling& sampling, const EpisodeLimits& limits);
 
 /// One model that the policy may call in this episode.
 struct OfferedModel {

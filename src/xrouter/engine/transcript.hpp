@@ -17,6 +17,7 @@ inline constexpr std::string_view kSelectTool = "select_response";
 struct PolicyReply {
   std::string text = {};
   std::vector<ToolCall> tool_calls = {};
+  FinishReason finish_reason = FinishReason::stop;  ///< of the text: an answer that was cut off says so
   /// The policy takes the first successful reply of this turn as the answer; no turn follows.
   /// It is what lets a single call be relayed live. Ignored without calls.
   bool commit = false;

@@ -55,7 +55,10 @@ boost::asio::awaitable<PolicyReply> RemotePolicy::decide(const DecisionPrompt& p
     co_return decision;
   }
   decision.text = without_thinking(replied.reply->text());
-  if (!replied.reply->choices.empty()) decision.tool_calls = std::move(replied.reply->choices.front().message.tool_calls);
+  if (replied.reply->choices.empty()) co_return decision;
+  Choice& choice = replied.reply->choices.front();
+  decision.finish_reason = choice.finish_reason;
+  decision.tool_calls = std::move(choice.message.tool_calls);
   co_return decision;
 }
 
