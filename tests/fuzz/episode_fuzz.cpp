@@ -55,7 +55,7 @@ AttemptRecord attempt_of(Input& in) {
 PolicyReply decision_from(Input& in) {
   PolicyReply reply;
   if (in.below(4) == 0) reply.text = in.text(20);
-  if (in.below(16) == 0) reply.error = Error{.kind = static_cast<ErrorKind>(in.below(kErrorKindCount))};
+  if (in.below(16) == 0) reply.error = Error{.kind = static_cast<ErrorKind>(in.below(kErrorKindCount)), .public_text = "x"};
   reply.commit = in.below(3) == 0;
   if (in.below(2) == 0) reply.attempts.push_back(attempt_of(in));
   const std::size_t calls = in.below(5);
@@ -73,8 +73,10 @@ std::vector<ModelReply> replies_from(Input& in, const CallModels& action) {
   std::vector<ModelReply> replies;
   for (const ModelCall& call : action.calls) {
     ModelReply reply{.call = call.id};
-    if (in.below(2) == 0) reply.reply = text_reply(in.text(4));
-    else reply.reply = fail(static_cast<ErrorKind>(in.below(kErrorKindCount)), "x");
+    if (in.below(2) == 0)
+      reply.reply = text_reply(in.text(4));
+    else
+      reply.reply = fail(static_cast<ErrorKind>(in.below(kErrorKindCount)), "x");
     reply.relayed = action.relay && in.below(4) == 0;
     if (in.below(2) == 0) reply.attempts.push_back(attempt_of(in));
     replies.push_back(std::move(reply));
