@@ -9,11 +9,12 @@ namespace xrouter::log {
 namespace {
 
 spdlog::logger& logger() {
-  static const std::shared_ptr<spdlog::logger> instance = [] {
+  // Never destroyed: other statics and late threads may still log while the process ends.
+  static const auto& instance = *new std::shared_ptr<spdlog::logger>([] {
     auto made = spdlog::stderr_color_mt("xrouter");
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
     return made;
-  }();
+  }());
   return *instance;
 }
 

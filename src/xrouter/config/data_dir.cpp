@@ -22,7 +22,7 @@ fs::path beside_the_program() {
 }
 
 /// data/ of the source tree: this file lies in src/xrouter/config of it.
-fs::path of_the_source_tree() { return fs::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "data"; }
+fs::path of_the_source_tree() { return fs::path(XROUTER_SOURCE_DIR) / "data"; }
 
 }  // namespace
 

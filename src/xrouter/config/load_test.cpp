@@ -270,11 +270,11 @@ TEST(Config, documentation_names_every_setting_with_its_default) {
   EXPECT_THAT(text, HasSubstr("| `server.listen` | an address such as 127.0.0.1:8800 | `\"127.0.0.1:8800\"` |"));
   EXPECT_THAT(text, HasSubstr("| `episode.deadline_ms` |"));
   EXPECT_THAT(text, HasSubstr("| `usd_per_mtok.cached_input` |"));
-  EXPECT_THAT(text, HasSubstr("Needs a restart."));
+  EXPECT_THAT(text, Not(HasSubstr("restart"))) << "there is no reload that would make a difference";
 }
 
 TEST(Config, the_documentation_in_the_source_tree_is_the_current_one) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+  const std::filesystem::path root(XROUTER_SOURCE_DIR);
   std::ifstream file(root / "docs" / "configuration.md", std::ios::binary);
   const std::string written{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   EXPECT_TRUE(written == documentation()) << "run: xrouter config docs > docs/configuration.md";

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string shipped_folder() { return (fs::path(__FILE__).parent_path() / "../../../data/recorded").lexically_normal().string(); }
+std::string shipped_folder() { return (fs::path(XROUTER_SOURCE_DIR) / "data/recorded").string(); }
 
 struct Counted {
   std::size_t questions = 0;

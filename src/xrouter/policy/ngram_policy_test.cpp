@@ -157,6 +157,14 @@ TEST_F(NgramEpisode, passes_over_models_that_the_cost_limit_does_not_allow) {
   EXPECT_THAT(asked_, ElementsAre("mid"));
 }
 
+TEST_F(NgramEpisode, says_that_the_cost_limit_is_the_reason_when_it_allows_no_model) {
+  spec_.limits.max_cost = Usd::from_pico(1'000);
+  const Outcome outcome = run();
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->kind, ErrorKind::insufficient_quota);
+  EXPECT_TRUE(asked_.empty());
+}
+
 TEST(NgramPlan, knows_priors_for_models_without_weights) {
   const NgramModel model(parameters_of());
   const ModelSpec known = spec_of("cheap", 5'000'000);
@@ -235,7 +243,7 @@ TEST(NgramModelFile, refuses_sizes_that_its_checksum_confirms_but_its_bytes_do_n
 }
 
 TEST(ShippedWeights, load_and_prefer_strong_models_for_hard_questions) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../../data/models/ngram.bin";
+  const auto path = std::filesystem::path(XROUTER_SOURCE_DIR) / "data/models/ngram.bin";
   const auto model = NgramModel::load(path.string());
   ASSERT_TRUE(model) << model.error().describe();
   EXPECT_GE(model->parameters().models.size(), 20U);
