@@ -12,11 +12,13 @@ constexpr std::size_t kMinReadBytes = 2 * 1024;
 
 }  // namespace
 
-ConnectionReader::ConnectionReader(ByteStream& stream, CallScope& scope, std::size_t max_bytes, std::function<void()> on_end)
+ConnectionReader::ConnectionReader(ByteStream& stream, CallScope& scope, std::size_t max_bytes, std::function<void()> on_end,
+                                   std::function<void()> on_full)
     : stream_(stream),
       scope_(scope),
       max_bytes_(max_bytes),
       on_end_(std::move(on_end)),
+      on_full_(std::move(on_full)),
       news_(scope.executor()),
       room_(scope.executor()),
       buffer_(std::min(kInitialBytes, max_bytes)) {}
@@ -49,6 +51,7 @@ boost::asio::awaitable<void> ConnectionReader::run() {
     starved_ = !make_room();
     if (starved_) {
       room_.reset();
+      on_full_();
       co_await room_.wait();
       continue;
     }

@@ -13,8 +13,9 @@ namespace xrouter::net {
 
 class ConnectionReader {
  public:
-  /// `on_end` runs once, when the client has closed its sending half or the stream broke.
-  ConnectionReader(ByteStream& stream, CallScope& scope, std::size_t max_bytes, std::function<void()> on_end);
+  /// `on_end` runs once, when the client has closed its sending half or the stream broke; `on_full`
+  /// each time that nothing can be read, so that a client that leaves would not be noticed.
+  ConnectionReader(ByteStream& stream, CallScope& scope, std::size_t max_bytes, std::function<void()> on_end, std::function<void()> on_full);
 
   /// The pump. Spawned once; returns when the stream ends.
   boost::asio::awaitable<void> run();
@@ -36,6 +37,7 @@ class ConnectionReader {
   CallScope& scope_;
   std::size_t max_bytes_;
   std::function<void()> on_end_;
+  std::function<void()> on_full_;
   Event news_;
   Event room_;
   std::vector<char> buffer_;

@@ -33,8 +33,9 @@ class Session {
         limits_(limits),
         scope_(connection, std::nullopt, "http"),
         accepting_(accepting),
-        reader_(*stream_, scope_, reader_capacity(limits), [this] { on_client_gone(); }),
+        reader_(*stream_, scope_, reader_capacity(limits), [this] { on_client_gone(); }, [this] { on_client_floods(); }),
         parser_(limits),
+        body_share_(handler.body_budget()),
         watchdog_(connection.timers(), [this](Watchdog::Limit kind) { on_limit(kind); }),
         pump_ended_(connection.executor()) {}
 
@@ -62,6 +63,7 @@ class Session {
       if (received == Received::closed) co_return;
       if (received == Received::rejected) co_return co_await refuse();
       more = co_await answer();
+      body_share_.release();
     }
   }
 
@@ -72,12 +74,16 @@ class Session {
     Stage stage = Stage::none;
     while (true) {
       feed_parser();
-      if (parser_.rejection()) co_return Received::rejected;
+      if (parser_.rejection()) co_return reject(*parser_.rejection());
+      if (parser_.head_done() && !body_share_.grow_to(parser_.so_far().body.size())) co_return reject(out_of_memory());
       if (parser_.done()) break;
       const Stage now = current_stage();
+      const bool awaits_body = now == Stage::body && stage != Stage::body;
+      if (awaits_body) refusal_ = handler_.refuse_head(parser_.so_far());
+      if (refusal_) co_return Received::rejected;
       if (now == Stage::idle && accepting_.ended()) co_return Received::closed;
       if (now != stage) set_limit(now);
-      if (now == Stage::body && stage != Stage::body && parser_.expects_continue()) {
+      if (awaits_body && parser_.expects_continue()) {
         auto invited = co_await invite_body();
         if (!invited) co_return Received::closed;
       }
@@ -112,7 +118,16 @@ class Session {
 
   Received time_out(Stage stage) {
     if (stage == Stage::idle) return Received::closed;
-    timed_out_.emplace(Rejection{.status = 408, .error = {.kind = ErrorKind::request_timeout, .public_text = "The request took too long to arrive."}});
+    return reject({.status = 408, .error = {.kind = ErrorKind::request_timeout, .public_text = "The request took too long to arrive."}});
+  }
+
+  static Rejection out_of_memory() {
+    return {.status = 503, .error = {.kind = ErrorKind::overloaded, .public_text = "The server is reading as many requests as it may. Try again in a moment."}};
+  }
+
+  Received reject(const Rejection& rejection) {
+    refusal_ = handler_.reject(rejection.error);
+    refusal_->head.status = rejection.status;
     return Received::rejected;
   }
 
@@ -124,11 +139,13 @@ class Session {
   }
 
   awaitable<void> refuse() {
-    const Rejection rejection = timed_out_ ? *timed_out_ : *parser_.rejection();
-    HttpResponse response = handler_.reject(rejection.error);
-    const ResponseContext context{.http_1_1 = true, .to_head = false, .keep_alive = false};
+    const bool to_head = parser_.head_done() && parser_.method() == "HEAD";
+    parser_.reset();
+    body_share_.release();
+    HttpResponse response = std::move(*refusal_);
+    const ResponseContext context{.http_1_1 = true, .to_head = to_head, .keep_alive = false};
     ConnectionResponseWriter writer(*stream_, scope_, accepting_, watchdog_, limits_.write_timeout, context);
-    auto sent = co_await writer.send(rejection.status, std::move(response.head.headers), std::move(response.body));
+    auto sent = co_await writer.send(response.head.status, std::move(response.head.headers), std::move(response.body));
     if (sent) co_await linger();
   }
 
@@ -146,6 +163,7 @@ class Session {
     ConnectionResponseWriter writer(*stream_, scope_, accepting_, watchdog_, limits_.write_timeout, context);
     HttpRequest request = parser_.take();
     const bool handled = co_await handle(std::move(request), writer);
+    if (!writer.begun() && client_gone_) co_return false;
     if (!writer.begun()) {
       HttpResponse response = handler_.reject(Error{.kind = ErrorKind::internal, .public_text = "The server had an internal error."});
       auto sent = co_await writer.send(500, std::move(response.head.headers), std::move(response.body));
@@ -167,11 +185,16 @@ class Session {
       log::error(request_scope.name(), std::string("exception in a handler: ") + exception.what());
     }
     request_scope_ = nullptr;
+    client_gone_ = request_scope.ended();
     co_return completed;
   }
 
   void on_client_gone() {
     if (request_scope_) request_scope_->cancel();
+  }
+
+  void on_client_floods() {
+    if (request_scope_) scope_.cancel();
   }
 
   /// A read limit wakes the reader, so that 408 can still be sent; a write limit cuts the client off.
@@ -187,10 +210,12 @@ class Session {
   CallScope& accepting_;
   ConnectionReader reader_;
   RequestParser parser_;
+  BodyBudget::Share body_share_;
   Watchdog watchdog_;
   Event pump_ended_;
   CallScope* request_scope_ = nullptr;  // of the handler that is running
-  std::optional<Rejection> timed_out_;
+  std::optional<HttpResponse> refusal_;
+  bool client_gone_ = false;  // while the last handler ran
   bool fed_new_bytes_ = false;
 };
 

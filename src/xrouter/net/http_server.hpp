@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "xrouter/net/body_budget.hpp"
 #include "xrouter/net/byte_stream.hpp"
 #include "xrouter/net/http.hpp"
 
@@ -32,8 +34,18 @@ class HttpHandler {
   /// `scope` ends with ErrorKind::cancelled when the client closes the connection. It has no
   /// deadline of its own. An exception ends the connection and is logged as internal.
   virtual boost::asio::awaitable<void> handle(HttpRequest request, ResponseWriter& response, CallScope& scope) = 0;
+  /// Asked when a head is complete and its body is not yet here, before the body is invited or
+  /// waited for: an answer refuses the request, and the connection ends behind it. handle() must
+  /// check again: a request that comes in one piece is not asked about.
+  virtual std::optional<HttpResponse> refuse_head(const HttpRequest& head) {
+    static_cast<void>(head);
+    return std::nullopt;
+  }
+  /// Bounds the bodies that are being read and answered; null: no bound. Outlives the connections.
+  virtual BodyBudget* body_budget() { return nullptr; }
   /// The answer to a request that cannot be parsed or is over a limit. Its status is set by the
-  /// caller: 400, 408, 413, 417, 431, 501, 505, and 500 when handle() wrote no response.
+  /// caller: 400, 408, 413, 417, 431, 501, 503 over the body budget, 505, and 500 when handle()
+  /// wrote no response although the client is there.
   virtual HttpResponse reject(const Error& error) = 0;
 };
 
@@ -44,7 +56,8 @@ class HttpHandler {
 /// Strict on purpose, because a lenient parser behind or before another one is how requests are
 /// smuggled: duplicate or conflicting Content-Length and Transfer-Encoding, any coding but chunked,
 /// obs-fold, bare CR or LF and control characters are refused and the connection is closed.
-/// A client that closes its sending half counts as gone. Both scopes outlive the connection.
+/// A client that closes its sending half counts as gone, and so does one that sends so much behind a
+/// request being answered that its leaving could not be noticed. Both scopes outlive the connection.
 boost::asio::awaitable<void> serve_connection(std::unique_ptr<ByteStream> stream, HttpHandler& handler, HttpLimits limits,
                                               CallScope& connection, CallScope& accepting);
 

@@ -20,9 +20,15 @@ class TestHandler final : public HttpHandler {
     Headers headers{{"Content-Type", "text/plain"}};
     if (request.target == "/silent") co_return;
     if (request.target == "/throw") throw std::runtime_error("bug");
+    bodies_held = budget.used();
     if (request.target == "/slow") {
       auto slept = co_await sleep_for(60s, scope);
       if (!slept) ended_with = slept.error().kind;
+    }
+    if (request.target == "/leaves") {
+      auto slept = co_await sleep_for(60s, scope);
+      if (!slept) ended_with = slept.error().kind;
+      co_return;
     }
     if (request.target == "/stream" || request.target == "/broken") {
       auto begun = co_await response.begin(200, std::move(headers), "one");
@@ -43,9 +49,20 @@ class TestHandler final : public HttpHandler {
     auto sent = co_await response.send(200, std::move(headers), std::move(body));
     if (!sent) write_failed_with = sent.error().kind;
   }
-  HttpResponse reject(const Error& error) override { return {.head = {}, .body = std::string(label_of(error.kind))}; }
+  HttpResponse reject(const Error& error) override {
+    ++rejected;
+    return {.head = {}, .body = std::string(label_of(error.kind))};
+  }
+  std::optional<HttpResponse> refuse_head(const HttpRequest& head) override {
+    if (head.headers.get("authorization") != "none") return std::nullopt;
+    return HttpResponse{.head = {.status = 401}, .body = "no key"};
+  }
+  BodyBudget* body_budget() override { return &budget; }
 
+  BodyBudget budget{1'000'000};
+  std::size_t bodies_held = 0;
   int handled = 0;
+  int rejected = 0;
   std::optional<ErrorKind> ended_with;
   std::optional<ErrorKind> write_failed_with;
 };
@@ -295,6 +312,16 @@ TEST_F(Server, a_client_that_leaves_cancels_its_request) {
   EXPECT_TRUE(over_);
 }
 
+TEST_F(Server, nothing_is_made_up_for_a_client_that_has_left) {
+  connect();
+  send(get("/leaves"), 5s);
+  client_->close();
+  world_.run_ready();
+  EXPECT_EQ(handler_.ended_with, ErrorKind::cancelled);
+  EXPECT_EQ(handler_.rejected, 0) << "the handler said nothing because there was nobody to tell";
+  EXPECT_TRUE(over_);
+}
+
 TEST_F(Server, a_client_that_leaves_is_noticed_behind_its_next_request) {
   connect();
   send(get("/slow") + kGet, 5s);
@@ -313,15 +340,55 @@ TEST_F(Server, a_client_that_leaves_mid_stream_cancels_it) {
   EXPECT_EQ(handler_.write_failed_with, ErrorKind::cancelled);
 }
 
-TEST_F(Server, a_flood_behind_a_running_request_is_bounded_and_read_later) {
+TEST_F(Server, many_short_requests_behind_a_running_one_wait_for_it) {
   connect();
-  std::string flood = get("/stream");
+  std::string requests = get("/stream");
+  for (int i = 0; i < 1'000; ++i) requests += kGet;
+  send(requests, 500ms);
+  EXPECT_EQ(handler_.handled, 1);
+  world_.run_for(3s);
+  EXPECT_EQ(handler_.handled, 1'001);
+}
+
+TEST_F(Server, a_flood_that_would_hide_the_clients_leaving_ends_the_connection) {
+  connect();
+  std::string flood = get("/slow");
   for (int i = 0; i < 10'000; ++i) flood += kGet;
   boost::asio::co_spawn(world_.io(), client_->write(flood, client_scope_), boost::asio::detached);
   world_.run_for(500ms);
+  EXPECT_EQ(handler_.ended_with, ErrorKind::cancelled);
   EXPECT_EQ(handler_.handled, 1);
-  world_.run_for(3s);
-  EXPECT_EQ(handler_.handled, 10'001);
+  EXPECT_TRUE(over_);
+}
+
+TEST_F(Server, a_refused_head_gets_its_answer_before_the_body_is_invited_or_read) {
+  connect();
+  send("POST /b HTTP/1.1\r\nHost: x\r\nAuthorization: none\r\nContent-Length: 500000\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(text(), "HTTP/1.1 401 Unauthorized\r\nContent-Length: 6\r\nConnection: close\r\n\r\nno key");
+  send(std::string(400'000, 'x'), 2s);
+  EXPECT_EQ(handler_.handled, 0);
+  EXPECT_EQ(handler_.budget.used(), 0u);
+  EXPECT_TRUE(over_);
+}
+
+TEST_F(Server, bodies_count_until_they_are_answered) {
+  connect();
+  send("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x'));
+  EXPECT_EQ(handler_.bodies_held, 200'000u);
+  EXPECT_EQ(handler_.budget.used(), 0u);
+  EXPECT_EQ(handler_.handled, 1);
+}
+
+TEST_F(Server, a_body_beyond_what_all_may_take_together_is_503) {
+  BodyBudget::Share others(&handler_.budget);
+  ASSERT_TRUE(others.grow_to(900'000));
+  connect();
+  send("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x'));
+  EXPECT_TRUE(received_.starts_with("HTTP/1.1 503 ")) << received_;
+  EXPECT_TRUE(received_.ends_with("overloaded"));
+  EXPECT_EQ(handler_.budget.used(), 900'000u);
+  others.release();
+  EXPECT_EQ(handler_.budget.used(), 0u);
 }
 
 TEST_F(Server, draining_closes_an_idle_connection_at_once) {

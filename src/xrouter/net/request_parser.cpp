@@ -215,6 +215,7 @@ const std::optional<Rejection>& RequestParser::rejection() const { return impl_-
 bool RequestParser::expects_continue() const { return impl_->expects_continue_ && !impl_->done(); }
 bool RequestParser::is_http_1_1() const { return impl_->sink_->http_1_1; }
 const std::string& RequestParser::method() const { return impl_->sink_->request.method; }
+const HttpRequest& RequestParser::so_far() const { return impl_->sink_->request; }
 HttpRequest RequestParser::take() { return std::move(impl_->sink_->request); }
 bool RequestParser::keep_alive() const { return impl_->sink_->keep_alive(); }
 

@@ -36,6 +36,8 @@ class RequestParser {
   bool keep_alive() const;  ///< after head_done(): the client allows another request
   bool is_http_1_1() const;
   const std::string& method() const;
+  /// After head_done(): the request, whose body is as long as what has come of it.
+  const HttpRequest& so_far() const;
   HttpRequest take();  ///< after done()
 
  private:
