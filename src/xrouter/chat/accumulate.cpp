@@ -27,6 +27,7 @@ void replace_fields(ExtraFields& into, const ExtraFields& from) {
 void append_fragment(ToolCall& call, const ToolCallDelta& fragment) {
   if (!fragment.id.empty()) call.id = fragment.id;
   if (!fragment.type.empty()) call.type = fragment.type;
+  if (fragment.custom) call.type = "custom";
   if (!fragment.name.empty()) call.name = fragment.name;
   call.arguments += fragment.arguments;
   replace_fields(call.extra, fragment.extra);
@@ -48,7 +49,8 @@ ChoiceDelta body_of(const Choice& choice) {
                                .type = call.type,
                                .name = call.name,
                                .arguments = call.arguments,
-                               .extra = call.extra});
+                               .extra = call.extra,
+                               .custom = call.type == "custom"});
   return body;
 }
 

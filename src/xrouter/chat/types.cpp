@@ -36,6 +36,8 @@ std::optional<FinishReason> finish_reason_of(std::string_view text) { return ind
 std::string_view to_text(Role role) { return kRoles[static_cast<std::size_t>(role)]; }
 std::optional<Role> role_of(std::string_view text) { return index_of<Role>(kRoles, text); }
 
+std::string made_up_call_id(std::int64_t index) { return "call_" + std::to_string(index); }
+
 std::string text_of(const Content& content) {
   if (const auto* text = std::get_if<std::string>(&content)) return *text;
   std::string joined;

@@ -37,6 +37,9 @@ struct ContentPart {
   bool operator==(const ContentPart&) const = default;
 };
 
+/// The id of a call whose upstream gave it none: always the same for the same place.
+std::string made_up_call_id(std::int64_t index);
+
 /// null, a string, or a list of parts.
 using Content = std::variant<std::monostate, std::string, std::vector<ContentPart>>;
 
@@ -155,6 +158,7 @@ struct ToolCallDelta {
   std::string name = {};  ///< first fragment only
   std::string arguments = {};
   ExtraFields extra = {};
+  bool custom = false;  ///< the call of a custom tool; said in every fragment, where `type` is not
   bool operator==(const ToolCallDelta&) const = default;
 };
 

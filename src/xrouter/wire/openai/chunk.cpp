@@ -1,7 +1,6 @@
-#include <array>
-
 #include "xrouter/wire/openai/codec.hpp"
 #include "xrouter/wire/openai/message.hpp"
+#include "xrouter/wire/openai/relayed.hpp"
 #include "xrouter/wire/openai/source.hpp"
 #include "xrouter/wire/openai/upstream_document.hpp"
 #include "xrouter/wire/openai/usage.hpp"
@@ -11,40 +10,39 @@ namespace {
 namespace bj = boost::json;
 using json::ObjectReader;
 
-// `obfuscation` is padding against traffic analysis between the upstream and us.
-constexpr std::array<std::string_view, 9> kTyped{"id", "object", "created", "model", "choices", "usage", "error", "router_metadata", "obfuscation"};
-constexpr std::array<std::string_view, 3> kDeltaTyped{"role", "content", "tool_calls"};
-constexpr std::array<std::string_view, 5> kToolCallFields{"index", "id", "type", "function", "custom"};
-
 std::string item(std::string_view list, std::size_t index) { return std::string(list) + "[" + std::to_string(index) + "]"; }
 
 ToolCallDelta read_tool_fragment(ObjectReader& in, const SourceObject& source, std::size_t position) {
+  refuse_duplicates(in, source);
   ToolCallDelta fragment{.index = read_index(in, position, kMaxToolCalls)};
   fragment.id = in.optional_string("id").value_or("");
   fragment.type = in.optional_string("type").value_or("");
-  if (in.has("custom")) fragment.type = "custom";  // later fragments do not repeat the type
-  const bool custom = fragment.type == "custom";
+  fragment.custom = fragment.type == "custom" || in.has("custom");  // later fragments do not repeat the type
+  const bool custom = fragment.custom;
   if (!custom && !fragment.type.empty() && fragment.type != "function") in.fail_at("type", "must be function or custom");
   const std::string_view callee = custom ? "custom" : "function";
   const std::string_view arguments = custom ? "input" : "arguments";
   if (in.optional_object(callee)) {
     const bj::value& value = *in.find(callee);
     ObjectReader inner(value, in.path_of(callee));
+    const SourceObject inner_source(value, source.text(callee));
+    refuse_duplicates(inner, inner_source);
     fragment.name = inner.optional_string("name").value_or("");
-    fragment.arguments = argument_text(inner, arguments, SourceObject(value, source.text(callee)).text(arguments));
+    fragment.arguments = argument_text(inner, arguments, inner_source.text(arguments));
     in.take_error_of(inner);
   }
-  fragment.extra = source.others(kToolCallFields, SourceObject::Nulls::drop);
+  fragment.extra = source.chosen(kRelayedOfToolCall);
   return fragment;
 }
 
 void read_tool_fragments(ObjectReader& delta, const SourceObject& source, ChoiceDelta& choice) {
   const bj::array* items = delta.optional_array("tool_calls", kMaxToolCalls);
   if (!items) return;
-  const auto sources = json_elements(source.text("tool_calls"));
+  const auto sources = elements_of(*items, source.text("tool_calls"));
+  if (!sources) return delta.fail_at("tool_calls", "is not unambiguous");
   for (std::size_t i = 0; i < items->size() && delta.ok(); ++i) {
     ObjectReader in((*items)[i], item(delta.path_of("tool_calls"), i));
-    choice.tool_calls.push_back(read_tool_fragment(in, SourceObject((*items)[i], sources[i]), i));
+    choice.tool_calls.push_back(read_tool_fragment(in, SourceObject((*items)[i], (*sources)[i]), i));
     delta.take_error_of(in);
   }
 }
@@ -67,15 +65,17 @@ void read_content(ObjectReader& delta, ChoiceDelta& choice) {
 }
 
 void read_delta(ObjectReader& delta, const SourceObject& source, ChoiceDelta& choice) {
+  refuse_duplicates(delta, source);
   const std::string role = delta.optional_string("role").value_or("");
   choice.role = role_of(role);
   if (!role.empty() && !choice.role) delta.fail_at("role", "is unknown");
   read_content(delta, choice);
   read_tool_fragments(delta, source, choice);
-  choice.extra = source.others(kDeltaTyped, SourceObject::Nulls::drop);
+  choice.extra = source.chosen(kRelayedFromUpstream);
 }
 
 void read_choice(ObjectReader& in, const SourceObject& source, std::size_t position, ChoiceDelta& choice) {
+  refuse_duplicates(in, source);
   choice.index = read_index(in, position, kMaxChoices);
   choice.finish_reason = read_finish_reason(in);
   choice.logprobs = source.raw("logprobs");
@@ -89,17 +89,18 @@ void read_choice(ObjectReader& in, const SourceObject& source, std::size_t posit
 void read_choices(ObjectReader& in, const SourceObject& source, ChatDelta& chunk) {
   const bj::array* items = in.optional_array("choices", kMaxChoices);
   if (!items) return;
-  const auto sources = json_elements(source.text("choices"));
+  const auto sources = elements_of(*items, source.text("choices"));
+  if (!sources) return in.fail_at("choices", "is not unambiguous");
   for (std::size_t i = 0; i < items->size() && in.ok(); ++i) {
     ObjectReader choice((*items)[i], item("choices", i));
-    read_choice(choice, SourceObject((*items)[i], sources[i]), i, chunk.choices.emplace_back());
+    read_choice(choice, SourceObject((*items)[i], (*sources)[i]), i, chunk.choices.emplace_back());
     in.take_error_of(choice);
   }
 }
 
 // The SDKs want id, type and name in the first fragment of a call, and only there.
 void write_tool_fragment(json::Writer& out, const ToolCallDelta& fragment) {
-  const bool custom = fragment.type == "custom";
+  const bool custom = fragment.custom || fragment.type == "custom";
   const bool first = !fragment.id.empty() || !fragment.name.empty();
   out.begin_object().field("index", fragment.index);
   if (!fragment.id.empty()) out.field("id", std::string_view(fragment.id));
@@ -141,10 +142,11 @@ Result<ChatDelta> parse_chunk(std::string_view data) {
   if (!document) return fail(document.error());
   ObjectReader in(*document);
   const SourceObject source(*document, data);
+  refuse_duplicates(in, source);
   ChatDelta chunk{.id = in.optional_string("id").value_or(""), .model = in.optional_string("model").value_or("")};
   read_choices(in, source, chunk);
   chunk.usage = read_usage(in);
-  chunk.extra = source.others(kTyped, SourceObject::Nulls::drop);
+  chunk.extra = source.chosen(kRelayedFromUpstream);
   if (!in.ok()) return fail(upstream_fault(in.error()));
   return chunk;
 }

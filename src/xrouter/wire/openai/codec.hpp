@@ -45,11 +45,11 @@ struct RenderOptions {
 std::string render_chat_request(const ChatRequest& request, std::string_view model, bool stream, const RenderOptions& options = {});
 
 /// An upstream's unary answer. Errors: upstream_invalid (not JSON, an error body, no choices, bad
-/// types, token counts below zero or above kMaxTokensPerReply, an unknown finish_reason, neither
-/// answer nor finish_reason). A missing finish_reason of an answer reads as tool_calls or stop. An
+/// types, a name that stands twice in one object, an unknown finish_reason, neither answer nor
+/// finish_reason). A missing finish_reason of an answer reads as tool_calls or stop. An
 /// answer without content is returned as it is; ChatReply::has_answer() tells.
-/// Usage without prompt_tokens is no usage: unknown is not zero. Vendor members of a choice, beside
-/// its message, are dropped.
+/// Usage without prompt_tokens, or with counts that cannot be, is no usage: unknown is not zero. A
+/// tool call without id gets one. Of members nobody here acts on, only those in relayed.hpp are kept.
 Result<ChatReply> parse_chat_reply(std::string_view body);
 
 /// One `data:` payload of an upstream's stream, "[DONE]" excluded. An in-band {"error":...} is

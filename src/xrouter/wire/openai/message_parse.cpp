@@ -2,6 +2,7 @@
 #include <array>
 
 #include "xrouter/wire/openai/message.hpp"
+#include "xrouter/wire/openai/relayed.hpp"
 #include "xrouter/wire/openai/source.hpp"
 
 namespace xrouter::wire::openai {
@@ -39,9 +40,10 @@ Result<ContentPart> parse_part(const bj::value& value, std::string_view text, st
 
 Result<Content> parse_parts(const bj::array& parts, std::string_view text, const std::string& path, const MessageRules& rules) {
   std::vector<ContentPart> read;
-  const auto sources = json_elements(text);
+  const auto sources = elements_of(parts, text);
+  if (!sources) return fail(sources.error());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    auto part = parse_part(parts[i], sources[i], item(path, i), rules);
+    auto part = parse_part(parts[i], (*sources)[i], item(path, i), rules);
     if (!part) return fail(std::move(part.error()));
     read.push_back(std::move(*part));
   }
@@ -69,12 +71,14 @@ void read_callee(ToolCall& call, json::ObjectReader& in, std::string_view source
   if (!callee) return in.fail_at(call.type, "is missing");
   const std::string_view arguments = call.type == "custom" ? "input" : "arguments";
   json::ObjectReader inner(*callee, in.path_of(call.type));
+  const SourceObject inner_source(*callee, source);
+  refuse_duplicates(inner, inner_source);
   call.name = inner.string("name");
   if (call.name.empty()) inner.fail_at("name", "must not be empty");
   if (sender == Sender::client) {
     call.arguments = inner.string(arguments);
   } else {
-    call.arguments = argument_text(inner, arguments, SourceObject(*callee, source).text(arguments));
+    call.arguments = argument_text(inner, arguments, inner_source.text(arguments));
   }
   in.take_error_of(inner);
 }
@@ -82,6 +86,7 @@ void read_callee(ToolCall& call, json::ObjectReader& in, std::string_view source
 Result<ToolCall> parse_tool_call(const bj::value& value, std::string_view text, std::string path, const MessageRules& rules) {
   json::ObjectReader in(value, std::move(path));
   const SourceObject source(value, text);
+  refuse_duplicates(in, source);
   const bool lenient = rules.sender == Sender::upstream;
   ToolCall call;
   call.id = lenient ? in.optional_string("id").value_or("") : in.string("id");
@@ -90,7 +95,7 @@ Result<ToolCall> parse_tool_call(const bj::value& value, std::string_view text, 
   if (call.type.empty() && lenient) call.type = "function";
   if (call.type != "function" && call.type != "custom") in.fail_at("type", "must be function or custom");
   if (in.ok()) read_callee(call, in, source.text(call.type), rules.sender);
-  call.extra = source.others(kToolCallFields, SourceObject::Nulls::drop);
+  call.extra = lenient ? source.chosen(kRelayedOfToolCall) : source.others(kToolCallFields, SourceObject::Nulls::drop);
   if (rules.reject_unknown_fields && !call.extra.empty()) in.fail_at(call.extra.front().first, "is not a known field");
   if (!in.ok()) return fail(in.error());
   return call;
@@ -100,10 +105,13 @@ Result<std::vector<ToolCall>> parse_tool_calls(json::ObjectReader& in, const Sou
   std::vector<ToolCall> calls;
   const bj::array* items = in.optional_array("tool_calls", kMaxToolCalls);
   if (!items) return calls;
-  const auto sources = json_elements(source.text("tool_calls"));
+  const auto sources = elements_of(*items, source.text("tool_calls"));
+  if (!sources) return fail(sources.error());
   for (std::size_t i = 0; i < items->size(); ++i) {
-    auto call = parse_tool_call((*items)[i], sources[i], item(in.path_of("tool_calls"), i), rules);
+    auto call = parse_tool_call((*items)[i], (*sources)[i], item(in.path_of("tool_calls"), i), rules);
     if (!call) return fail(std::move(call.error()));
+    // The client must be able to name the call when it brings the result.
+    if (call->id.empty()) call->id = made_up_call_id(static_cast<std::int64_t>(i));
     calls.push_back(std::move(*call));
   }
   return calls;
@@ -145,7 +153,7 @@ Result<Message> parse_message(const bj::value& value, std::string_view text, std
   json::ObjectReader in(value, std::move(path));
   if (!in.ok()) return fail(in.error());
   const SourceObject source(value, text);
-  if (rules.sender == Sender::client && source.has_duplicates()) in.fail_at("", "names a field twice");
+  refuse_duplicates(in, source);
 
   Message message{.role = read_role(in, rules.sender), .content = {}};
   message.name = in.optional_string("name").value_or("");
@@ -157,7 +165,7 @@ Result<Message> parse_message(const bj::value& value, std::string_view text, std
   auto calls = parse_tool_calls(in, source, rules);
   if (!calls) return fail(std::move(calls.error()));
   message.tool_calls = std::move(*calls);
-  message.extra = source.others(kTyped, rules.sender == Sender::client ? SourceObject::Nulls::keep : SourceObject::Nulls::drop);
+  message.extra = rules.sender == Sender::client ? source.others(kTyped, SourceObject::Nulls::keep) : source.chosen(kRelayedFromUpstream);
   if (rules.sender == Sender::client) check_client_message(in, message, rules);
   if (!in.ok()) return fail(in.error());
   return message;

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <array>
 
 #include "xrouter/wire/openai/codec.hpp"
 #include "xrouter/wire/openai/message.hpp"
+#include "xrouter/wire/openai/relayed.hpp"
 #include "xrouter/wire/openai/source.hpp"
 #include "xrouter/wire/openai/upstream_document.hpp"
 #include "xrouter/wire/openai/usage.hpp"
@@ -11,12 +11,11 @@ namespace xrouter::wire::openai {
 namespace {
 namespace bj = boost::json;
 
-constexpr std::array<std::string_view, 8> kTyped{"id", "object", "created", "model", "choices", "usage", "error", "router_metadata"};
-
 Result<Choice> parse_choice(const bj::value& value, std::string_view text, std::size_t position) {
   const std::string path = "choices[" + std::to_string(position) + "]";
   json::ObjectReader in(value, path);
   const SourceObject source(value, text);
+  refuse_duplicates(in, source);
   Choice choice;
   choice.index = read_index(in, position, kMaxChoices);
   const auto reason = read_finish_reason(in);
@@ -38,10 +37,11 @@ Result<std::vector<Choice>> parse_choices(json::ObjectReader& in, const SourceOb
   const bj::array* items = in.optional_array("choices", kMaxChoices);
   if (in.ok() && (!items || items->empty())) in.fail_at("choices", "is missing or empty");
   if (!in.ok()) return fail(in.error());
-  const auto sources = json_elements(source.text("choices"));
+  const auto sources = elements_of(*items, source.text("choices"));
+  if (!sources) return fail(sources.error());
   std::vector<Choice> choices;
   for (std::size_t i = 0; i < items->size(); ++i) {
-    auto choice = parse_choice((*items)[i], sources[i], i);
+    auto choice = parse_choice((*items)[i], (*sources)[i], i);
     if (!choice) return fail(std::move(choice.error()));
     choices.push_back(std::move(*choice));
   }
@@ -57,12 +57,13 @@ Result<ChatReply> parse_chat_reply(std::string_view body) {
   if (!document) return fail(document.error());
   json::ObjectReader in(*document);
   const SourceObject source(*document, body);
+  refuse_duplicates(in, source);
   ChatReply reply{.id = in.optional_string("id").value_or(""), .model = in.optional_string("model").value_or(""), .choices = {}};
   reply.usage = read_usage(in);
   auto choices = parse_choices(in, source);
   if (!choices) return fail(upstream_fault(choices.error()));
   reply.choices = std::move(*choices);
-  reply.extra = source.others(kTyped, SourceObject::Nulls::drop);
+  reply.extra = source.chosen(kRelayedFromUpstream);
   return reply;
 }
 

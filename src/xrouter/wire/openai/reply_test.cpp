@@ -59,7 +59,7 @@ TEST(ParseReply, tool_calls_of_careless_servers_are_understood) {
   const ChatReply reply = parsed(reply_with(R"({"tool_calls":[{"function":{"name":"f","arguments":{"a": [1, 2]}}},{"id":"c","type":"","function":{"name":"g","arguments":null}}]})"));
   const auto& calls = reply.choices[0].message.tool_calls;
   ASSERT_EQ(calls.size(), 2U);
-  EXPECT_EQ(calls[0], (ToolCall{.id = "", .type = "function", .name = "f", .arguments = R"({"a":[1,2]})"}));
+  EXPECT_EQ(calls[0], (ToolCall{.id = "call_0", .type = "function", .name = "f", .arguments = R"({"a":[1,2]})"}));
   EXPECT_EQ(calls[1], (ToolCall{.id = "c", .type = "function", .name = "g", .arguments = ""}));
 }
 
@@ -98,12 +98,29 @@ INSTANTIATE_TEST_SUITE_P(Replies, UnusableReply,
                                          R"({"choices":[{"index":128,"message":{"content":"a"}}]})", R"({"choices":[{"index":-1,"message":{"content":"a"}}]})",
                                          R"({"choices":[{"message":{"content":5}}]})", R"({"choices":[{"message":{"role":"robot","content":"a"}}]})",
                                          R"({"choices":[{"message":{"tool_calls":[{"function":{}}]}}]})", R"({"choices":[{"message":{"tool_calls":[{"type":"x"}]}}]})",
-                                         R"({"id":5,"choices":[{"message":{"content":"a"}}]})", R"({"choices":[{"message":{"content":"a"}}],"usage":5})",
-                                         R"({"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":-1,"completion_tokens":1}})",
-                                         R"({"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":10000001,"completion_tokens":1}})",
-                                         R"({"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":1e99,"completion_tokens":1}})",
-                                         R"({"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":1.5,"completion_tokens":1}})",
-                                         R"({"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":-1}}})"));
+                                         R"({"id":5,"choices":[{"message":{"content":"a"}}]})"));
+
+// Boost keeps the last of two equal names; the source text, whose names may be escaped, shows both.
+TEST(ParseReply, a_name_that_stands_twice_is_the_upstreams_fault_at_every_depth) {
+  std::string many = R"({"choices":[{"message":{"content":"a"}}],"\u0063hoices":[)";
+  for (int i = 0; i < 100; ++i) many += std::string(i == 0 ? "" : ",") + R"({"index":)" + std::to_string(i) + R"(,"message":{"content":"a"},"delta":{}})";
+  many += "]}";
+  const std::string call = R"({"function":{"name":"f"}})";
+  for (const std::string& body :
+       {many, reply_with(R"({"content":"a","content":"b"})"), reply_with(R"({"content":[],"\u0063ontent":[{"type":"text","text":"a"}]})"),
+        reply_with(R"({"tool_calls":[],"tool\u005fcalls":[)" + call + "]}"), reply_with(R"({"tool_calls":[{"id":"a","i\u0064":"b","function":{"name":"f"}}]})"),
+        reply_with(R"({"tool_calls":[{"function":{"name":"f","name":"g"}}]})"), reply_with(R"({"content":"a"})", R"("index":0,"logprobs":null,"logprobs":null)")}) {
+    const auto reply = parse_chat_reply(body);
+    ASSERT_FALSE(reply) << body;
+    EXPECT_EQ(reply.error().kind, ErrorKind::upstream_invalid);
+  }
+  for (const std::string& body : {many, std::string(R"({"choices":[{"delta":{"tool_calls":[],"tool\u005fcalls":[{}]}}]})"),
+                                  std::string(R"({"choices":[{"delta":{"content":"a","content":"b"}}]})"), std::string(R"({"id":"a","id":"b","choices":[]})")}) {
+    const auto chunk = parse_chunk(body);
+    ASSERT_FALSE(chunk) << body;
+    EXPECT_EQ(chunk.error().kind, ErrorKind::upstream_invalid);
+  }
+}
 
 TEST(ParseReply, an_error_body_is_logged_without_its_secrets) {
   const auto reply = parse_chat_reply(R"({"error":{"message":"bad key sk-123456789abc"}})");
@@ -121,6 +138,31 @@ TEST(Usage, that_is_not_told_is_unknown_and_not_zero) {
   EXPECT_EQ(usage(R"({"prompt_tokens":3,"total_tokens":8})"), (Usage{.prompt_tokens = 3, .completion_tokens = 5}));
   EXPECT_EQ(usage(R"({"prompt_tokens":3.0,"completion_tokens":0,"prompt_tokens_details":null,"completion_tokens_details":{"reasoning_tokens":null}})"), (Usage{.prompt_tokens = 3}));
   EXPECT_EQ(usage(R"({"prompt_tokens":3,"completion_tokens":1,"prompt_cache_hit_tokens":2})"), (Usage{.prompt_tokens = 3, .completion_tokens = 1, .cached_tokens = 2}));
+}
+
+TEST(Usage, that_cannot_be_is_unknown_and_leaves_the_paid_answer_alone) {
+  for (const char* usage :
+       {"5", "[]", R"({"prompt_tokens":-1,"completion_tokens":1})", R"({"prompt_tokens":10000001,"completion_tokens":1})", R"({"prompt_tokens":1e99,"completion_tokens":1})",
+        R"({"prompt_tokens":1.5,"completion_tokens":1})", R"({"prompt_tokens":"1","completion_tokens":1})",
+        R"({"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":-1}})", R"({"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":5})"}) {
+    const ChatReply reply = parsed(R"({"choices":[{"message":{"content":"a"}}],"usage":)" + std::string(usage) + "}");
+    EXPECT_EQ(reply.text(), "a") << usage;
+    EXPECT_EQ(reply.usage, std::nullopt) << usage;
+    EXPECT_EQ(parsed_chunk(R"({"choices":[{"delta":{"content":"a"}}],"usage":)" + std::string(usage) + "}").usage, std::nullopt) << usage;
+  }
+}
+
+TEST(ParseReply, members_nobody_knows_stay_behind) {
+  const std::string vendor = R"("provider":"p","x_cost":0.1,"reasoning_details":[],)";
+  const ChatReply reply = parsed("{" + vendor + R"("citations":["u"],"choices":[{)" + vendor + R"("message":{)" + vendor +
+                                 R"("content":"a","reasoning":"r","tool_calls":[{)" + vendor + R"("id":"c","function":{"name":"f"},"extra_content":{"s":1}}]}}]})");
+  EXPECT_EQ(reply.extra, (ExtraFields{{"citations", {R"(["u"])"}}}));
+  EXPECT_EQ(reply.choices.at(0).message.extra, (ExtraFields{{"reasoning", {"\"r\""}}}));
+  EXPECT_EQ(reply.choices.at(0).message.tool_calls.at(0).extra, (ExtraFields{{"extra_content", {R"({"s":1})"}}}));
+  const ChatDelta chunk = parsed_chunk("{" + vendor + R"("service_tier":"flex","choices":[{"delta":{)" + vendor + R"("tool_calls":[{)" + vendor + R"("id":"c"}]}}]})");
+  EXPECT_EQ(chunk.extra, (ExtraFields{{"service_tier", {"\"flex\""}}}));
+  EXPECT_TRUE(chunk.choices.at(0).extra.empty());
+  EXPECT_TRUE(chunk.choices.at(0).tool_calls.at(0).extra.empty());
 }
 
 TEST(RenderReply, always_has_the_members_clients_read) {
@@ -182,7 +224,7 @@ INSTANTIATE_TEST_SUITE_P(Chunks, UnusableChunk,
                                          R"({"choices":[{"delta":5}]})", R"({"choices":[{"index":128,"delta":{}}]})", R"({"choices":[{"delta":{"role":"robot"}}]})",
                                          R"({"choices":[{"delta":{"content":5}}]})", R"({"choices":[{"delta":{"tool_calls":[5]}}]})",
                                          R"({"choices":[{"delta":{"tool_calls":[{"index":128}]}}]})", R"({"choices":[{"delta":{"tool_calls":[{"type":"x"}]}}]})",
-                                         R"({"choices":[{"delta":{},"finish_reason":"abort"}]})", R"({"usage":{"prompt_tokens":-5,"completion_tokens":1}})"));
+                                         R"({"choices":[{"delta":{},"finish_reason":"abort"}]})"));
 
 std::string rendered(ChoiceDelta choice, bool include_usage = false) {
   ChatDelta delta;
@@ -209,6 +251,7 @@ TEST(RenderChunk, tool_fragments_name_their_call_once) {
   EXPECT_EQ(fragment({.index = 1, .type = "function", .arguments = "{}"}), R"({"index":1,"function":{"arguments":"{}"}})");
   EXPECT_EQ(fragment({.index = 0, .id = "c", .type = "custom", .name = "g", .arguments = "x"}), R"({"index":0,"id":"c","type":"custom","custom":{"name":"g","input":"x"}})");
   EXPECT_EQ(fragment({.index = 0, .type = "custom", .arguments = "y"}), R"({"index":0,"custom":{"input":"y"}})");
+  EXPECT_EQ(fragment({.index = 0, .arguments = "y", .custom = true}), R"({"index":0,"custom":{"input":"y"}})") << "the type is said once";
 }
 
 TEST(RenderChunk, upstream_usage_is_never_leaked_and_the_usage_chunk_has_no_choices) {

@@ -145,9 +145,10 @@ Result<std::vector<ToolSpec>> parse_tools(ObjectReader& in, const SourceObject& 
   const bj::array* items = in.optional_array("tools", limits.max_tools);
   if (!in.ok()) return fail(in.error());
   if (!items) return tools;
-  const auto sources = json_elements(source.text("tools"));
+  const auto sources = elements_of(*items, source.text("tools"));
+  if (!sources) return fail(sources.error());
   for (std::size_t i = 0; i < items->size(); ++i) {
-    auto tool = parse_tool((*items)[i], sources[i], item("tools", i), limits);
+    auto tool = parse_tool((*items)[i], (*sources)[i], item("tools", i), limits);
     if (!tool) return fail(std::move(tool.error()));
     tools.push_back(std::move(*tool));
   }
@@ -160,11 +161,12 @@ Result<std::vector<Message>> parse_messages(ObjectReader& in, const SourceObject
   if (items && items->empty()) in.fail_at("messages", "must not be empty");
   if (!in.ok()) return fail(in.error());
   const MessageRules rules{.sender = Sender::client, .max_parts = limits.max_parts, .reject_unknown_fields = limits.reject_unknown_fields};
-  const auto sources = json_elements(source.text("messages"));
+  const auto sources = elements_of(*items, source.text("messages"));
+  if (!sources) return fail(sources.error());
   std::vector<Message> messages;
   messages.reserve(items->size());
   for (std::size_t i = 0; i < items->size(); ++i) {
-    auto message = parse_message((*items)[i], sources[i], item("messages", i), rules);
+    auto message = parse_message((*items)[i], (*sources)[i], item("messages", i), rules);
     if (!message) return fail(std::move(message.error()));
     messages.push_back(std::move(*message));
   }

@@ -34,6 +34,14 @@ RawJson random_json(Rng& rng, int depth = 0) {
 
 RawJson not_null(RawJson json) { return json.text == "null" ? RawJson{"1"} : json; }
 
+// What an upstream may send along and the client gets to see.
+ExtraFields random_relayed(Rng& rng, std::initializer_list<const char*> names) {
+  ExtraFields extra;
+  for (const char* name : names)
+    if (rng.chance(0.4)) extra.emplace_back(name, not_null(random_json(rng)));
+  return extra;
+}
+
 ExtraFields random_extra(Rng& rng, bool nulls) {
   ExtraFields extra;
   for (std::uint64_t i = rng.below(3); i > 0; --i) {
@@ -58,7 +66,7 @@ Content random_content(Rng& rng) {
 
 ToolCall random_call(Rng& rng) {
   ToolCall call{.id = some_text(rng), .type = rng.chance(0.8) ? "function" : "custom", .name = some_text(rng), .arguments = random_text(rng)};
-  for (const auto& field : random_extra(rng, false)) call.extra.push_back(field);
+  call.extra = random_relayed(rng, {"extra_content"});
   return call;
 }
 
@@ -128,12 +136,12 @@ ChatReply random_reply(Rng& rng) {
     Choice choice{.index = static_cast<std::int64_t>(i), .finish_reason = static_cast<FinishReason>(rng.below(5))};
     choice.message.content = rng.chance(0.3) ? Content{} : random_content(rng);
     for (std::uint64_t n = rng.below(3); n > 0; --n) choice.message.tool_calls.push_back(random_call(rng));
-    choice.message.extra = random_extra(rng, false);
+    choice.message.extra = random_relayed(rng, {"annotations", "reasoning_content", "citations"});
     if (rng.chance(0.3)) choice.message.extra.emplace_back("refusal", RawJson{json::quote(random_text(rng))});
     if (rng.chance(0.3)) choice.logprobs = not_null(random_json(rng));
     reply.choices.push_back(std::move(choice));
   }
-  reply.extra = random_extra(rng, false);
+  reply.extra = random_relayed(rng, {"service_tier", "system_fingerprint"});
   return reply;
 }
 

@@ -37,4 +37,27 @@ ExtraFields SourceObject::others(std::span<const std::string_view> known, Nulls 
   return extra;
 }
 
+ExtraFields SourceObject::chosen(std::span<const std::string_view> wanted) const {
+  ExtraFields extra;
+  std::size_t position = 0;
+  if (!object_) return extra;
+  for (const auto& member : *object_) {
+    const std::string_view name = view(member.key());
+    const std::string_view source = text_at(position++, name);
+    const bool unwanted = source.empty() || source == "null" || std::find(wanted.begin(), wanted.end(), name) == wanted.end();
+    if (!unwanted) extra.emplace_back(name, RawJson{compact_json(source)});
+  }
+  return extra;
+}
+
+Result<std::vector<std::string_view>> elements_of(const boost::json::array& array, std::string_view text) {
+  std::vector<std::string_view> sources = json_elements(text);
+  if (sources.size() == array.size()) return sources;
+  return fail(ErrorKind::invalid_request, "The body names a field twice.");
+}
+
+void refuse_duplicates(json::ObjectReader& in, const SourceObject& source) {
+  if (source.has_duplicates()) in.fail_at("", "names a field twice");
+}
+
 }  // namespace xrouter::wire::openai

@@ -6,6 +6,11 @@ using json::ObjectReader;
 
 std::optional<std::int64_t> count(ObjectReader& in, std::string_view name) { return in.optional_integer(name, 0, kMaxTokensPerReply); }
 
+const boost::json::object* usage_of(const ObjectReader& document) {
+  const boost::json::value* usage = document.find("usage");
+  return usage ? usage->if_object() : nullptr;
+}
+
 // A detail that is not given is zero: its tokens are then billed as plain ones.
 void read_details(ObjectReader& in, std::string_view name, std::initializer_list<std::pair<std::string_view, std::int64_t*>> fields) {
   if (!in.optional_object(name)) return;
@@ -16,8 +21,8 @@ void read_details(ObjectReader& in, std::string_view name, std::initializer_list
 
 }  // namespace
 
-std::optional<Usage> read_usage(ObjectReader& document) {
-  if (!document.optional_object("usage")) return std::nullopt;
+std::optional<Usage> read_usage(const ObjectReader& document) {
+  if (!usage_of(document)) return std::nullopt;
   ObjectReader in(*document.find("usage"), "usage");
   Usage usage;
   const auto prompt = count(in, "prompt_tokens");
@@ -37,8 +42,7 @@ std::optional<Usage> read_usage(ObjectReader& document) {
                 {"audio_tokens", &usage.completion_audio_tokens},
                 {"accepted_prediction_tokens", &usage.accepted_prediction_tokens},
                 {"rejected_prediction_tokens", &usage.rejected_prediction_tokens}});
-  document.take_error_of(in);
-  if (!document.ok() || !prompt || !completion) return std::nullopt;
+  if (!in.ok() || !prompt || !completion) return std::nullopt;
   return usage;
 }
 

@@ -10,8 +10,9 @@
 namespace xrouter::wire::openai {
 
 /// Of the member `usage`. nullopt when absent, null, or without the prompt's count: unknown is not
-/// zero. Counts out of range are an error of `in`.
-std::optional<Usage> read_usage(json::ObjectReader& in);
+/// zero. Also nullopt with any count that cannot be one (no number, below zero, above
+/// kMaxTokensPerReply): the answer is paid for and good, only its bill must be estimated.
+std::optional<Usage> read_usage(const json::ObjectReader& in);
 /// As the member `usage`, details included.
 void write_usage(json::Writer& out, const Usage& usage);
 
