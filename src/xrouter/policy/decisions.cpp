@@ -31,10 +31,17 @@ PolicyReply give_up(const Transcript& transcript) {
   reply.error = Error{.kind = ErrorKind::no_usable_answer, .public_text = "No model gave a usable answer."};
   for (const Turn& turn : transcript.turns)
     for (const CallRecord& record : turn.calls) {
-      if (!record.error) continue;
+      const bool counts = record.status == CallStatus::failed || record.error == ErrorKind::insufficient_quota;
+      if (!record.error || !counts) continue;
       reply.error = Error{.kind = *record.error, .public_text = record.message};
       reply.error->retry_after = record.retry_after;
     }
+  return reply;
+}
+
+PolicyReply give_up_for_cost() {
+  PolicyReply reply;
+  reply.error = Error{.kind = ErrorKind::insufficient_quota, .public_text = "The cost limit of this request does not allow a call of any model that may answer it."};
   return reply;
 }
 

@@ -18,7 +18,7 @@ std::size_t bytes_of(const ChatRequest& request) {
 bool affordable(const ModelSpec& model, const DecisionPrompt& prompt) {
   if (!prompt.cost_left) return true;
   const ChatRequest& request = prompt.spec.request;
-  const std::int64_t output = std::min(request.sampling.max_output_tokens.value_or(prompt.spec.limits.default_output_tokens), model.max_output_tokens);
+  const std::int64_t output = output_cap(model, request.sampling, prompt.spec.limits);
   const auto worst = model.price.worst_case(prompt.spec.estimator.prompt_tokens(request), output);
   return worst && *worst <= *prompt.cost_left;
 }
@@ -46,8 +46,13 @@ class Decision {
     for (const OfferedModel& offered : prompt.spec.offered) models.push_back(offered.spec);
     const PlanInput input{.text = text_, .prompt_bytes = bytes_of(prompt.spec.request), .cost_weight = prompt.spec.cost_weight};
     all_ = assess(model, input, models);
-    for (const Candidate& candidate : all_)
-      if (!called(prompt.transcript, candidate.spec) && affordable(*candidate.spec, prompt)) open_.push_back(candidate);
+    for (const Candidate& candidate : all_) {
+      if (called(prompt.transcript, candidate.spec)) continue;
+      if (affordable(*candidate.spec, prompt))
+        open_.push_back(candidate);
+      else
+        ++too_dear_;
+    }
   }
 
   PolicyReply reply() const {
@@ -62,7 +67,7 @@ class Decision {
 
   PolicyReply first_opinion() const {
     const auto plan = best_plan(agreement(), open_, may_compare(prompt_, text_));
-    if (!plan) return give_up(prompt_.transcript);
+    if (!plan) return too_dear_ == all_.size() ? give_up_for_cost() : give_up(prompt_.transcript);
     const ModelId& first = open_[plan->first].spec->id;
     PolicyReply reply = plan->second ? call_models({first, open_[*plan->second].spec->id}) : commit_to(first);
     reply.confidence = plan->success;
@@ -108,6 +113,7 @@ class Decision {
   std::string text_;
   std::vector<Candidate> all_;
   std::vector<Candidate> open_;
+  std::size_t too_dear_ = 0;  ///< not called, and more than the cost limit leaves
 };
 
 }  // namespace

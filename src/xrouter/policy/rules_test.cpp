@@ -41,6 +41,21 @@ TEST(FixedPolicy, a_failed_call_is_the_end_with_the_calls_own_error) {
   EXPECT_EQ(called(bench.pool), Models{"big"}) << "no second model";
 }
 
+TEST(FixedPolicy, a_refused_call_is_no_fault_of_the_caller) {
+  PolicyBench bench;
+  FixedPolicy policy(ModelId("not-offered"));
+  const Outcome outcome = bench.run(policy);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->kind, ErrorKind::no_usable_answer);
+}
+
+TEST(FixedPolicy, a_call_beyond_the_cost_limit_is_the_callers_to_know) {
+  PolicyBench bench;
+  bench.spec.limits.max_cost = Usd::from_pico(1);
+  FixedPolicy policy(ModelId("big"));
+  EXPECT_EQ(bench.run(policy).error->kind, ErrorKind::insufficient_quota);
+}
+
 TEST(CascadePolicy, two_that_agree_are_enough_and_the_cheaper_one_answers) {
   PolicyBench bench;
   bench.pool.on("small-a", "The answer is 42.").on("small-b", R"({"answer": "42"})");
