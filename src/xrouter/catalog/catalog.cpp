@@ -20,6 +20,9 @@ Result<void> check_range(const ModelSpec& model) {
                                          " USD per million tokens is outside 0.001 to 1000; is the unit right?");
     }
   }
+  if (price.per_call && (*price.per_call < Usd::zero() || *price.per_call > kMaxPerCall))
+    return fail(ErrorKind::config, "model " + model.id.value + ": price of " + price.per_call->to_decimal() + " USD per call is outside 0 to " +
+                                       kMaxPerCall.to_decimal());
   return {};
 }
 

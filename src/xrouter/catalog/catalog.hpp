@@ -15,7 +15,8 @@ namespace xrouter {
 class ModelCatalog {
  public:
   /// Errors (ErrorKind::config): duplicate id; two ids with one tool name; a price outside
-  /// 0.001 to 1,000 USD per million tokens (kMinPrice, kMaxPrice) that is not exactly zero.
+  /// 0.001 to 1,000 USD per million tokens (kMinPicoPerToken, kMaxPicoPerToken) that is not exactly
+  /// zero; a price per call outside 0 to 100 USD (kMaxPerCall).
   static Result<std::shared_ptr<const ModelCatalog>> make(std::vector<ModelSpec> models);
 
   std::span<const ModelSpec> models() const { return models_; }
@@ -36,5 +37,7 @@ class ModelCatalog {
 /// thousand, per character, cents) falls outside.
 inline constexpr std::int64_t kMinPicoPerToken = 1'000;
 inline constexpr std::int64_t kMaxPicoPerToken = 1'000'000'000;
+/// The most that one call may cost beside its tokens: 100 USD.
+inline constexpr Usd kMaxPerCall = Usd::from_pico(100'000'000'000'000);
 
 }  // namespace xrouter

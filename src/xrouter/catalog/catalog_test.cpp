@@ -53,6 +53,28 @@ TEST(Price, worst_case_bounds_every_split_of_the_tokens) {
   }
 }
 
+TEST(Price, worst_case_covers_cached_input_that_is_dearer_and_the_price_per_call) {
+  Price price = priced(10'000, 40'000);
+  price.cached_input = Usd::from_pico(15'000);
+  price.per_call = Usd::from_pico(7);
+  const Usage usage{.prompt_tokens = 100, .completion_tokens = 50, .cached_tokens = 100};
+  EXPECT_EQ(price.cost_of(usage).total(), Usd::from_pico(100 * 15'000 + 50 * 40'000 + 7));
+  EXPECT_EQ(price.worst_case(100, 50), price.cost_of(usage).total());
+}
+
+TEST(Catalog, refuses_a_price_per_call_that_sums_could_not_hold) {
+  for (const Usd wrong : {Usd::max(), Usd::from_pico(-1), *Usd::parse("100.01")}) {
+    ModelSpec model = named("m");
+    model.price.per_call = wrong;
+    const auto catalog = ModelCatalog::make({model});
+    ASSERT_FALSE(catalog) << wrong.to_decimal();
+    EXPECT_NE(catalog.error().public_text.find("USD per call is outside 0 to 100"), std::string::npos);
+  }
+  ModelSpec dear = named("m");
+  dear.price.per_call = kMaxPerCall;
+  EXPECT_TRUE(ModelCatalog::make({dear}));
+}
+
 TEST(Catalog, finds_models_by_id_and_tool_name) {
   auto catalog = ModelCatalog::make({named("gpt-4.1-nano"), named("o3")});
   ASSERT_TRUE(catalog);

@@ -38,7 +38,7 @@ Cost Price::cost_of(const Usage& usage) const {
 
 std::optional<Usd> Price::worst_case(std::int64_t prompt_tokens, std::int64_t output_tokens) const {
   if (!known()) return std::nullopt;
-  auto in = dearest({input, cache_write, input_audio})->checked_mul(prompt_tokens);
+  auto in = dearest({input, cached_input, cache_write, input_audio})->checked_mul(prompt_tokens);
   auto out = dearest({output, reasoning, output_audio})->checked_mul(output_tokens);
   if (!in || !out) return std::nullopt;
   auto sum = in->checked_add(*out);

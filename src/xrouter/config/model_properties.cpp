@@ -27,7 +27,7 @@ void declare_price(Properties<ModelDraft>& list) {
   rate("reasoning", &Price::reasoning, "Hidden reasoning tokens; unknown bills them as output.");
   rate("input_audio", &Price::input_audio, "Audio tokens of the prompt; unknown bills them as input.");
   rate("output_audio", &Price::output_audio, "Audio tokens of the reply; unknown bills them as output.");
-  s.field("usd_per_call", &Price::per_call, optional_usd(), {.text = "Charged once per completed call.", .unit = "USD"});
+  s.field("usd_per_call", &Price::per_call, optional_usd(), {.text = "Charged for every attempt that is billed, at most 100.", .unit = "USD"});
   s.field("price_source", &Price::source, text(), {.text = "Where the prices come from."});
   s.field("price_date", &Price::date, checked_text("a date", check_date), {.text = "Day the prices were read."});
 }
