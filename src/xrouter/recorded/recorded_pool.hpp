@@ -11,10 +11,6 @@
 
 namespace xrouter::recorded {
 
-/// `ModelSpec::upstream` of the models that this pool answers for. The corpus's name of a model is
-/// `ModelSpec::upstream_model`, or its id when that is empty.
-inline constexpr std::string_view kUpstreamName = "recorded";
-
 struct RecordedPoolOptions {
   /// Wait as a live model would. The corpora have no recorded latency, so this one is synthetic:
   /// `first_token`, then out_tok tokens at `tokens_per_second`, the same for every model.
@@ -23,6 +19,9 @@ struct RecordedPoolOptions {
   std::int64_t tokens_per_second = 60;
 };
 
+/// Answers for the models whose upstream is kRecordedUpstream. The corpus's name of a model is
+/// `ModelSpec::upstream_model`, or its id when that is empty.
+///
 /// A replay is keyed on (last user text, model): system prompts, earlier turns, sampling parameters,
 /// tools and output limits do not change the answer, and the same call gives the same answer again.
 /// The reported usage is the recorded one, also where a system prompt was added or an output limit
@@ -39,7 +38,7 @@ class RecordedPool final : public ModelPool {
 
   boost::asio::awaitable<ModelReply> call(const ModelCall& call, CallScope& scope, DeltaSink* live) override;
 
-  static bool serves(const ModelSpec& model) { return model.upstream == kUpstreamName; }
+  static bool serves(const ModelSpec& model) { return model.upstream == kRecordedUpstream; }
 
   /// Of `offered`, the models that can answer this request: those of other upstreams, and the
   /// recorded ones with an answer to its last user text. Errors: question_not_recorded when a

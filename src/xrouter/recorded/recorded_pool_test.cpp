@@ -32,7 +32,7 @@ corpus::Record record_of(std::string qid, std::vector<std::string> models) {
   return record;
 }
 
-ModelSpec model_of(std::string id, std::string corpus_name = {}, std::string upstream = std::string(kUpstreamName)) {
+ModelSpec model_of(std::string id, std::string corpus_name = {}, std::string upstream = std::string(kRecordedUpstream)) {
   ModelSpec spec;
   spec.id = ModelId(std::move(id));
   spec.upstream = std::move(upstream);
