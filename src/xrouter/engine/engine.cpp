@@ -5,6 +5,7 @@
 #include "xrouter/engine/ledger.hpp"
 #include "xrouter/engine/outcome.hpp"
 #include "xrouter/engine/spec.hpp"
+#include "xrouter/engine/transcript.hpp"
 
 namespace xrouter {
 namespace {
@@ -18,6 +19,7 @@ std::optional<Enum> index_of(const std::array<std::string_view, N>& names, std::
 
 constexpr std::array<std::string_view, 3> kUsageSources{"reported", "estimated", "none"};
 constexpr std::array<std::string_view, 2> kSpenders{"router", "target"};
+constexpr std::array<std::string_view, 3> kCallStatuses{"ok", "failed", "refused"};
 constexpr std::array<std::string_view, 2> kModes{"agent", "simple"};
 constexpr std::array<std::string_view, 5> kAnswerSources{"direct", "selected", "synthesised", "last_reply", "none"};
 constexpr std::array<std::string_view, 7> kStopReasons{"answered", "turn_limit", "cost_limit", "deadline", "cancelled", "policy_failed", "calls_failed"};
@@ -27,6 +29,7 @@ constexpr std::array<std::string_view, 7> kStopReasons{"answered", "turn_limit",
 std::string_view to_text(UsageSource source) { return kUsageSources[static_cast<std::size_t>(source)]; }
 std::optional<UsageSource> usage_source_of(std::string_view text) { return index_of<UsageSource>(kUsageSources, text); }
 std::string_view to_text(Spender spender) { return kSpenders[static_cast<std::size_t>(spender)]; }
+std::string_view to_text(CallStatus status) { return kCallStatuses[static_cast<std::size_t>(status)]; }
 std::string_view to_text(Mode mode) { return kModes[static_cast<std::size_t>(mode)]; }
 std::optional<Mode> mode_of(std::string_view text) { return index_of<Mode>(kModes, text); }
 std::string_view to_text(AnswerSource source) { return kAnswerSources[static_cast<std::size_t>(source)]; }

@@ -51,6 +51,8 @@ enum class CallStatus {
   refused,   ///< not executed: unknown tool, malformed arguments, a limit
 };
 
+std::string_view to_text(CallStatus status);
+
 /// One tool call of the policy and what became of it.
 struct CallRecord {
   CallId id;

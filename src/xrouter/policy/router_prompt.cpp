@@ -138,18 +138,6 @@ void append_turn(std::vector<Message>& messages, const Turn& turn) {
     messages.push_back({.role = Role::tool, .content = render_call_result(record), .tool_call_id = record.asked.id});
 }
 
-std::string_view to_text(CallStatus status) {
-  switch (status) {
-    case CallStatus::ok:
-      return "ok";
-    case CallStatus::failed:
-      return "failed";
-    case CallStatus::refused:
-      return "refused";
-  }
-  return "refused";
-}
-
 // The caller may have asked for tools: a reply that is such a call is an answer as well.
 std::string answer_text(const ChatReply& reply) {
   std::string text = reply.text();

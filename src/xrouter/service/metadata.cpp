@@ -25,15 +25,6 @@ void write_usage(json::Writer& out, const Usage& usage) {
   out.end_object();
 }
 
-std::string_view to_text(CallStatus status) {
-  switch (status) {
-    case CallStatus::ok: return "ok";
-    case CallStatus::failed: return "failed";
-    case CallStatus::refused: break;
-  }
-  return "refused";
-}
-
 struct CallTotals {
   Usage usage;
   int attempts = 0;
