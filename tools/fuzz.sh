@@ -5,7 +5,7 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 seconds=${1:-300}; shift || true
-build fuzz
+build fuzz fuzzers
 crashes=build/fuzz/crashes
 mkdir -p "$crashes"
 targets=("$@")
