@@ -41,8 +41,9 @@ std::vector<ChatDelta> DeltaShaper::shape(const ChatDelta& delta) {
   if (!committed_) {
     // A role opens an answer; a second one means that the upstream was asked again.
     if (has_role(delta)) held_.clear();
-    if (held_.size() < kMaxHeld) held_.push_back(delta);
-    if (!delta.commits() && !finishes(delta)) return out;
+    held_.push_back(delta);
+    // When the hold is full the answer begins as well: dropping any of it would leave a hole.
+    if (!delta.commits() && !finishes(delta) && held_.size() < kMaxHeld) return out;
     committed_ = true;
     for (const ChatDelta& early : std::exchange(held_, {}))
       for (const ChoiceDelta& choice : early.choices) shape_choice(choice, early.extra, out);

@@ -10,8 +10,8 @@
 namespace xrouter::server {
 
 /// Pure; one per streamed answer. Rules (docs/api.md):
-///  - nothing leaves before the first delta that a client would see; until then the upstream may
-///    still be tried again, and a second attempt replaces what the first one had begun;
+///  - nothing leaves before the first delta that a client would see, or before kMaxHeld of them; until
+///    then the upstream may still be tried again, and a second attempt replaces what the first had begun;
 ///  - the role stands in the first chunk of each choice only;
 ///  - id, type and name of a tool call stand in its first fragment only;
 ///  - the finish reason comes in a chunk of its own with an empty delta, once per choice;
@@ -21,6 +21,8 @@ class DeltaShaper {
  public:
   /// `choices`: how many the client asked for (`n`).
   explicit DeltaShaper(std::int64_t choices = kMaxChoices) : choices_wanted_(choices) {}
+
+  static constexpr std::size_t kMaxHeld = 1024;
 
   std::vector<ChatDelta> shape(const ChatDelta& delta);
   /// Finish chunks for choices that have none yet, with the reasons of `reply`.
@@ -37,7 +39,6 @@ class DeltaShaper {
   void shape_choice(ChoiceDelta choice, const ExtraFields& extra, std::vector<ChatDelta>& out);
 
   static constexpr std::int64_t kMaxChoices = 128;  // what the protocol allows for n
-  static constexpr std::size_t kMaxHeld = 1024;
   std::int64_t choices_wanted_;
   std::map<std::int64_t, ChoiceState> choices_;
   std::vector<ChatDelta> held_;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace xrouter::server {
 namespace {
 
@@ -61,6 +64,37 @@ TEST(DeltaShaper, a_second_attempt_replaces_what_the_first_had_begun) {
   shaper.shape(role());
   const std::vector<ChatDelta> out = shaper.shape(content("answer"));
   for (const ChatDelta& one : out) EXPECT_TRUE(one.choices[0].extra.empty()) << "the first attempt's thought is gone";
+}
+
+ChatDelta thought(std::string json) {
+  ChoiceDelta choice;
+  choice.extra.emplace_back("reasoning_content", RawJson{std::move(json)});
+  return delta(std::move(choice));
+}
+
+TEST(DeltaShaper, long_thinking_costs_neither_a_thought_nor_the_first_words) {
+  for (std::size_t thoughts : {DeltaShaper::kMaxHeld - 1, DeltaShaper::kMaxHeld, DeltaShaper::kMaxHeld + 1}) {
+    DeltaShaper shaper;
+    std::vector<ChatDelta> out;
+    const auto feed = [&](const ChatDelta& one) { std::ranges::move(shaper.shape(one), std::back_inserter(out)); };
+    for (std::size_t i = 0; i < thoughts; ++i) feed(thought(std::to_string(i)));
+    feed(content("first words"));
+    ASSERT_EQ(out.size(), thoughts + 1);
+    for (std::size_t i = 0; i < thoughts; ++i) EXPECT_EQ(out[i].choices[0].extra.at(0).second.text, std::to_string(i));
+    EXPECT_EQ(out.back().choices[0].content, "first words") << "after " << thoughts << " thoughts";
+  }
+}
+
+TEST(DeltaShaper, a_choice_that_begins_without_the_first_one_is_still_a_whole_answer) {
+  DeltaShaper shaper(2);
+  std::vector<ChatDelta> out = shaper.shape(content("b", 1));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].choices[0].role, Role::assistant);
+  ChatReply reply;
+  reply.choices = {Choice{.index = 1}, Choice{.index = 2}};
+  out = shaper.close(reply);
+  ASSERT_EQ(out.size(), 1u) << "index 2 is beyond n";
+  EXPECT_EQ(out[0].choices[0].index, 1);
 }
 
 TEST(DeltaShaper, tool_calls_are_named_in_their_first_fragment_only) {
