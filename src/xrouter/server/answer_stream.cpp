@@ -2,6 +2,7 @@
 
 #include "xrouter/async/sleep.hpp"
 #include "xrouter/server/error_response.hpp"
+#include "xrouter/server/response_headers.hpp"
 #include "xrouter/wire/sse/sse.hpp"
 
 namespace xrouter::server {
@@ -32,7 +33,7 @@ net::Headers AnswerStream::stream_headers() const {
   headers.add("cache-control", "no-cache");
   headers.add("x-accel-buffering", "no");
   // Only what is known by now; cost and counts follow in the usage chunk.
-  if (!watch_.latest_model().empty() && shaper_.committed()) headers.add("x-xrouter-model", watch_.latest_model().value);
+  if (!watch_.latest_model().empty() && shaper_.committed()) headers.add(std::string(header::kModel), watch_.latest_model().value);
   return headers;
 }
 
@@ -60,10 +61,16 @@ std::string AnswerStream::events_of(const std::vector<ChatDelta>& deltas) const 
   return events;
 }
 
-awaitable<Result<void>> AnswerStream::write(const ChatDelta& delta, CallScope&) {
+awaitable<Result<void>> AnswerStream::write(const ChatDelta& delta, CallScope& scope) {
   const std::string events = events_of(shaper_.shape(delta));
   if (events.empty()) co_return Result<void>();
-  co_return co_await push(events);
+  if (scope.ended()) co_return fail(scope.error());
+  // A client that does not read must not hold the upstream open beyond the scope. What it got of
+  // this write is unknown, so its connection ends; a keep-alive comment that blocks ends with it.
+  CallScope::Hook give_up(scope, [this] { exchange_.abort(); });
+  auto sent = co_await push(events);
+  if (!sent && scope.ended()) co_return fail(scope.error());
+  co_return sent;
 }
 
 awaitable<void> AnswerStream::keep_alive(CallScope& scope) {

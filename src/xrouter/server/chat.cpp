@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "xrouter/server/answer_stream.hpp"
+#include "xrouter/server/response_headers.hpp"
 #include "xrouter/server/routes.hpp"
 #include "xrouter/service/metadata.hpp"
 
@@ -32,13 +33,13 @@ struct Conversation {
 // The small set of our own headers; on errors too, because money may have been spent.
 void add_route_headers(const Conversation& chat, const Outcome& outcome, net::Headers& headers) {
   const ModelId model = service::model_of_answer(chat.episode, outcome);
-  if (!model.empty()) headers.add("x-xrouter-model", model.value);
+  if (!model.empty()) headers.add(std::string(header::kModel), model.value);
   const std::optional<Usd> cost = chat.episode.ledger().total().total();
-  headers.add("x-xrouter-cost", cost ? cost->to_decimal() : "unknown");
-  headers.add("x-xrouter-turns", std::to_string(outcome.turns_used));
-  headers.add("x-xrouter-calls", std::to_string(chat.watch.calls()));
+  headers.add(std::string(header::kCost), cost ? cost->to_decimal() : "unknown");
+  headers.add(std::string(header::kTurns), std::to_string(outcome.turns_used));
+  headers.add(std::string(header::kCalls), std::to_string(chat.watch.calls()));
   const Duration overhead = std::max(Duration::zero(), chat.exchange.elapsed() - chat.watch.upstream_wait());
-  headers.add("x-xrouter-overhead-ms", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(overhead).count()));
+  headers.add(std::string(header::kOverhead), std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(overhead).count()));
 }
 
 bool anything_spent(const Ledger& ledger) {
@@ -124,6 +125,7 @@ awaitable<Result<void>> chat_completions(Exchange& exchange) {
       .id = exchange.id().value,
       .created = std::chrono::duration_cast<std::chrono::seconds>(exchange.connection().clock().wall_now().time_since_epoch()).count(),
       .model = request.model};
+  exchange.hints.caller = exchange.key_fingerprint;
   auto plan = exchange.shared().planner.plan(std::move(request), exchange.hints);
   if (!plan) co_return fail(plan.error());
 

@@ -1,5 +1,6 @@
 #include "xrouter/server/error_response.hpp"
 
+#include "xrouter/server/response_headers.hpp"
 #include "xrouter/wire/openai/codec.hpp"
 
 namespace xrouter::server {
@@ -15,10 +16,10 @@ void add_retry_headers(const Error& error, bool paid, net::Headers& headers) {
   std::optional<milliseconds> wait = error.retry_after;
   if (!wait && error.kind == ErrorKind::overloaded) wait = kWaitWhenOverloaded;
   const bool retry = traits_of(error.kind).should_retry && !paid && wait.value_or(milliseconds(0)) <= kLongestWait;
-  headers.add("x-should-retry", retry ? "true" : "false");
+  headers.add(std::string(header::kShouldRetry), retry ? "true" : "false");
   if (!wait) return;
-  headers.add("retry-after-ms", std::to_string(wait->count()));
-  headers.add("retry-after", std::to_string((wait->count() + 999) / 1000));
+  headers.add(std::string(header::kRetryAfterMs), std::to_string(wait->count()));
+  headers.add(std::string(header::kRetryAfter), std::to_string((wait->count() + 999) / 1000));
 }
 
 }  // namespace

@@ -1,27 +1,12 @@
 #include "xrouter/server/exchange.hpp"
 
-#include <algorithm>
-
 #include "xrouter/server/error_response.hpp"
+#include "xrouter/server/response_headers.hpp"
+#include "xrouter/server/routes.hpp"
 
 namespace xrouter::server {
-namespace {
 
 using boost::asio::awaitable;
-
-RequestId make_request_id(Rng& rng) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text = "chatcmpl-";
-  for (int word = 0; word < 2; ++word)
-    for (std::uint64_t bits = rng.next(), i = 0; i < 16; ++i, bits >>= 4) text += kHex[bits & 15];
-  return RequestId(std::move(text));
-}
-
-std::string milliseconds_of(Duration duration) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
-
-}  // namespace
 
 Shared::Shared(std::shared_ptr<const config::Config> config, const service::Availability* availability, service::RequestBook* request_book,
                KeyRing key_ring)
@@ -50,19 +35,10 @@ Exchange::Exchange(net::HttpRequest request, net::ResponseWriter& response, Call
       worker_(worker),
       started_(connection.now()),
       id_(make_request_id(worker.rng)),
-      path_(std::string_view(request_.target).substr(0, request_.target.find('?'))) {}
+      path_(path_of(request_.target)) {}
 
 void Exchange::add_common_headers(net::Headers& headers) const {
-  headers.add("x-request-id", id_.value);
-  headers.add("openai-processing-ms", milliseconds_of(elapsed()));
-  const std::vector<std::string>& origins = worker_.shared.config().server.cors_origins;
-  if (origins.empty()) return;
-  // One URL answers differently by origin: caches must know, even when this one is not allowed.
-  headers.add("vary", "origin");
-  const std::string_view origin = request_.headers.get("origin");
-  if (std::ranges::find(origins, origin) == origins.end()) return;
-  headers.add("access-control-allow-origin", std::string(origin));
-  headers.add("access-control-expose-headers", "x-request-id, retry-after, x-xrouter-model, x-xrouter-cost");
+  server::add_common_headers(headers, request_.headers, id_, elapsed(), worker_.shared.config().server);
 }
 
 awaitable<Result<void>> Exchange::send(int status, net::Headers headers, std::string body) {

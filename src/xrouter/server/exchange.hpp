@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "xrouter/base/rng.hpp"
+#include "xrouter/net/body_budget.hpp"
 #include "xrouter/net/http_server.hpp"
 #include "xrouter/server/auth.hpp"
 #include "xrouter/server/metrics.hpp"
@@ -27,8 +28,11 @@ struct Shared {
   service::RequestBook* book;  ///< null: nothing is recorded
   std::atomic<int> in_flight{0};
   std::atomic<bool> draining{false};
+  net::BodyBudget bodies{kMaxBodiesBytes};
 
   const config::Config& config() const { return planner.config(); }
+
+  static constexpr std::size_t kMaxBodiesBytes = 256u << 20;  ///< of all requests being read and answered
 };
 
 /// What belongs to one worker and is used on its thread only.
@@ -78,6 +82,8 @@ class Exchange {
   boost::asio::awaitable<Result<void>> begin(int status, net::Headers headers, std::string_view first_piece);
   boost::asio::awaitable<Result<void>> write(std::string_view piece);
   boost::asio::awaitable<Result<void>> finish();
+  /// Closes the connection; a write under way fails at once.
+  void abort() noexcept { response_.abort(); }
 
   // Filled on the way by admission and endpoints.
   const Route* route = nullptr;

@@ -48,7 +48,7 @@ Result<Match> match_route(std::string_view method, std::string_view path) {
   for (const Route& route : kRoutes) {
     if (!fits(route, path)) continue;
     known_path = true;
-    if (route.method != method) continue;
+    if (route.method != (method == "HEAD" ? "GET" : method)) continue;  // the writer leaves the body out
     return Match{&route, route.is_prefix() ? percent_decoded(path.substr(route.path.size())) : std::string()};
   }
   if (known_path) return fail(ErrorKind::method_not_allowed, "This URL does not support the method; the Allow header lists those it does.");
@@ -57,8 +57,11 @@ Result<Match> match_route(std::string_view method, std::string_view path) {
 
 std::string allowed_methods(std::string_view path) {
   std::string methods;
-  for (const Route& route : kRoutes)
-    if (fits(route, path)) methods += (methods.empty() ? "" : ", ") + std::string(route.method);
+  for (const Route& route : kRoutes) {
+    if (!fits(route, path)) continue;
+    methods += (methods.empty() ? "" : ", ") + std::string(route.method);
+    if (route.method == "GET") methods += ", HEAD";
+  }
   return methods;
 }
 

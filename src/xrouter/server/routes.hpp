@@ -32,15 +32,17 @@ struct Route {
 };
 
 std::span<const Route> routes();
+/// Of a request's target: without the query.
+inline std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 /// The route, and for prefix routes its percent-decoded argument. Errors: not_found,
-/// method_not_allowed. `path` has no query.
+/// method_not_allowed. `path` has no query. HEAD is answered like GET.
 struct Match {
   const Route* route = nullptr;
   std::string argument = {};
 };
 Result<Match> match_route(std::string_view method, std::string_view path);
-/// "GET, POST" for the Allow header; empty when nothing is known under the path.
+/// "GET, HEAD" for the Allow header; empty when nothing is known under the path.
 std::string allowed_methods(std::string_view path);
 
 // The endpoints, each in its own file.

@@ -141,6 +141,30 @@ TEST(Stream, a_client_that_leaves_in_the_middle_ends_the_call_and_the_costs_are_
   EXPECT_TRUE(server.book.booked.estimated);
 }
 
+TEST(Stream, a_client_that_does_not_read_holds_the_upstream_no_longer_than_the_deadline) {
+  config::Config config = quick_config();
+  config.episode.deadline = 20s;
+  TestServer server(config);
+  net::SimPlan stalling;
+  stalling.to_client.capacity = 1;
+  server.network.set_plan([stalling](const net::Origin&, std::size_t) { return stalling; });
+  ScriptedReply scripted = slow("word", 2s);
+  scripted.delta_delay = 3s;
+  server.pool.on("cheap", std::move(scripted));
+  const net::HttpRequest request{.method = "POST", .target = "/v1/chat/completions", .body = TestServer::body_of("cheap", kStream)};
+  CallScope scope(server.world.executor(), server.world.timers(), Deadline::never(), "client");
+  auto stream = server.world.run(server.network.connect(TestServer::kOrigin, scope));
+  ASSERT_TRUE(stream);
+  const std::string bytes = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n\r\n" + request.body;
+  ASSERT_TRUE(server.world.run((*stream)->write(bytes, scope)));
+  server.world.run_for(19s);
+  EXPECT_EQ(server.pool.in_flight(), 1) << "within the deadline a slow reader is waited for";
+  server.world.run_for(2s);
+  EXPECT_EQ(server.pool.in_flight(), 0) << "each write would have had a minute of its own";
+  EXPECT_EQ(server.book.finished, 1);
+  EXPECT_EQ(server.shared.in_flight, 0);
+}
+
 TEST(Stream, a_buffered_winner_is_streamed_without_pauses) {
   TestServer server(quick_config());
   server.pool.on("cheap", slow("no", 4s)).on("strong", slow("yes", 1s));
