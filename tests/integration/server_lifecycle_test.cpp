@@ -60,7 +60,7 @@ class Lifecycle : public ::testing::Test {
   }
   static std::string chat() {
     const std::string body = R"({"model":"cheap","messages":[{"role":"user","content":"hi"}]})";
-    return "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
 
   Shared shared_{test_config(), nullptr, nullptr, *KeyRing::make({})};

@@ -18,7 +18,7 @@ namespace xrouter::sim {
 namespace {
 
 using boost::asio::awaitable;
-const net::Origin kServer{.tls = false, .host = "xrouter", .port = 8800};
+const net::Origin kServer{.tls = false, .host = "localhost", .port = 8800};
 const net::Origin kMock{.tls = false, .host = "mock", .port = 80};
 
 std::shared_ptr<const ModelCatalog> make_catalog() {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "xrouter/server/routes.hpp"
+#include "xrouter/server/sender.hpp"
 #include "xrouter/upstream/endpoint.hpp"
 #include "xrouter/wire/openai/codec.hpp"
 
@@ -18,41 +19,53 @@ std::optional<std::int64_t> number_in(std::string_view text) {
   return whole ? std::optional(number) : std::nullopt;
 }
 
-Result<void> find_route(Exchange& exchange) {
-  auto match = match_route(exchange.request().method, exchange.path());
+// What the gates of the head look at and fill in.
+struct Arrival {
+  const net::HttpRequest& head;
+  const Shared& shared;
+  Entry& entry;
+};
+
+Result<void> find_route(Arrival& arrival) {
+  const std::string_view path = path_of(arrival.head.target);
+  auto match = match_route(arrival.head.method, path);
   if (!match) {
-    const std::string allowed = allowed_methods(exchange.path());
-    if (!allowed.empty()) exchange.error_headers.add("allow", allowed);
+    const std::string allowed = allowed_methods(path);
+    if (!allowed.empty()) arrival.entry.error_headers.add("allow", allowed);
     return fail(match.error());
   }
-  exchange.route = match->route;
-  exchange.path_argument = std::move(match->argument);
+  arrival.entry.route = match->route;
+  arrival.entry.path_argument = std::move(match->argument);
   return {};
 }
 
-Result<void> take_slot(Exchange& exchange) {
-  Shared& shared = exchange.shared();
-  if (exchange.route->access == Access::open) return {};
-  if (shared.draining) return fail(ErrorKind::overloaded, "The server is shutting down.");
-  if (exchange.slot.take(shared, static_cast<int>(shared.config().server.max_in_flight))) return {};
-  return fail(ErrorKind::overloaded, "The server is answering as many requests as it may. Try again in a moment.");
+bool is_open(const Arrival& arrival) { return arrival.entry.route->access == Access::open; }
+
+Result<void> check_page(Arrival& arrival) {
+  if (is_open(arrival)) return {};
+  return check_sender(arrival.head.headers, arrival.shared.config().server, arrival.shared.keys);
 }
 
-Result<void> check_key(Exchange& exchange) {
-  if (exchange.route->access == Access::open) return {};
-  auto fingerprint = exchange.shared().keys.check(exchange.request().headers.get("authorization"));
+Result<void> check_draining(Arrival& arrival) {
+  if (is_open(arrival) || !arrival.shared.draining) return {};
+  return fail(ErrorKind::overloaded, "The server is shutting down.");
+}
+
+Result<void> check_key(Arrival& arrival) {
+  if (is_open(arrival)) return {};
+  auto fingerprint = arrival.shared.keys.check(arrival.head.headers.get("authorization"));
   if (!fingerprint) return fail(fingerprint.error());
-  exchange.key_fingerprint = std::move(*fingerprint);
+  arrival.entry.key_fingerprint = std::move(*fingerprint);
   return {};
 }
 
 // A router that is its own upstream, by accident or in a ring, would multiply calls without end.
-Result<void> check_depth(Exchange& exchange) {
-  const std::string_view header = exchange.request().headers.get(upstream::kDepthHeader);
+Result<void> check_depth(Arrival& arrival) {
+  const std::string_view header = arrival.head.headers.get(upstream::kDepthHeader);
   if (header.empty()) return {};
   const auto depth = number_in(header);
-  if (depth && *depth >= 0 && *depth <= exchange.shared().config().episode.max_depth) {
-    exchange.hints.depth = static_cast<int>(*depth);
+  if (depth && *depth >= 0 && *depth <= arrival.shared.config().episode.max_depth) {
+    arrival.entry.depth = static_cast<int>(*depth);
     return {};
   }
   return fail(Error{.kind = ErrorKind::invalid_request,
@@ -61,10 +74,17 @@ Result<void> check_depth(Exchange& exchange) {
 }
 
 // What cannot be recorded must not be spent.
-Result<void> check_ledger(Exchange& exchange) {
-  const service::RequestBook* book = exchange.shared().book;
-  if (!exchange.route->takes_chat || !book || book->accepting()) return {};
+Result<void> check_ledger(Arrival& arrival) {
+  const service::RequestBook* book = arrival.shared.book;
+  if (!arrival.entry.route->takes_chat || !book || book->accepting()) return {};
   return fail(ErrorKind::overloaded, "The server cannot account for more requests at the moment.", "the ledger does not accept");
+}
+
+Result<void> take_slot(Exchange& exchange) {
+  Shared& shared = exchange.shared();
+  if (exchange.route->access == Access::open) return {};
+  if (exchange.slot.take(shared, static_cast<int>(shared.config().server.max_in_flight))) return {};
+  return fail(ErrorKind::overloaded, "The server is answering as many requests as it may. Try again in a moment.");
 }
 
 Result<void> parse_body(Exchange& exchange) {
@@ -91,20 +111,42 @@ Result<void> read_client_hints(Exchange& exchange) {
 // sender is known, and nothing is spent before it is known to be recordable. Around all of them
 // stand the request id (Exchange), the metrics and the error boundary (Application::handle); behind
 // them the endpoint sets the deadline.
+using HeadGate = Result<void> (*)(Arrival&);
+constexpr std::array<HeadGate, 6> kHeadGates{
+    find_route,      // 404, 405
+    check_page,      // 403
+    check_draining,  // 503 overloaded
+    check_key,       // 401
+    check_depth,     // 400 recursion_limit
+    check_ledger,    // 503 overloaded
+};
 using Gate = Result<void> (*)(Exchange&);
-constexpr std::array<Gate, 7> kGates{
-    find_route,         // 404, 405
+constexpr std::array<Gate, 3> kGates{
     take_slot,          // 503 overloaded
-    check_key,          // 401
-    check_depth,        // 400 recursion_limit
-    check_ledger,       // 503 overloaded
     read_client_hints,  // never refuses
     parse_body,         // 400
 };
 
 }  // namespace
 
+Result<void> admit_head(const net::HttpRequest& head, const Shared& shared, Entry& entry) {
+  Arrival arrival{head, shared, entry};
+  for (HeadGate gate : kHeadGates) {
+    auto passed = gate(arrival);
+    if (!passed) return passed;
+  }
+  return {};
+}
+
 Result<void> admit(Exchange& exchange) {
+  Entry entry;
+  auto known = admit_head(exchange.request(), exchange.shared(), entry);
+  exchange.route = entry.route;
+  exchange.path_argument = std::move(entry.path_argument);
+  exchange.key_fingerprint = std::move(entry.key_fingerprint);
+  exchange.hints.depth = entry.depth;
+  exchange.error_headers = std::move(entry.error_headers);
+  if (!known) return known;
   for (Gate gate : kGates) {
     auto passed = gate(exchange);
     if (!passed) return passed;

@@ -5,6 +5,7 @@
 #include "xrouter/base/log.hpp"
 #include "xrouter/server/admission.hpp"
 #include "xrouter/server/error_response.hpp"
+#include "xrouter/server/response_headers.hpp"
 #include "xrouter/server/routes.hpp"
 
 namespace xrouter::server {
@@ -25,12 +26,14 @@ awaitable<Result<void>> answer(Exchange& exchange) {
   co_return fail(ErrorKind::internal, "", "exception: " + thrown);
 }
 
-void log_failure(const Exchange& exchange, const Error& error) {
-  const std::string text = std::string(label_of(error.kind)) + ": " + error.describe();
+std::string_view label_of(const Route* route) { return route ? route->label : "unknown"; }
+
+void log_failure(const RequestId& id, const Error& error) {
+  const std::string text = std::string(xrouter::label_of(error.kind)) + ": " + error.describe();
   if (traits_of(error.kind).http_status >= 500)
-    log::warn(exchange.id().value, text);
+    log::warn(id.value, text);
   else
-    log::debug(exchange.id().value, text);
+    log::debug(id.value, text);
 }
 
 }  // namespace
@@ -48,19 +51,33 @@ awaitable<void> Application::handle(net::HttpRequest request, net::ResponseWrite
   if (client_left)
     worker_.shared.metrics.cancelled();
   else if (!done)
-    log_failure(exchange, done.error());
+    log_failure(exchange.id(), done.error());
   const bool can_tell = !done && !client_left && !exchange.begun();
   if (can_tell) co_await exchange.send_error(done.error());
 
   constexpr int kClientClosedRequest = 499;
   const int status = exchange.begun() ? exchange.status() : kClientClosedRequest;
-  worker_.shared.metrics.request(exchange.route ? exchange.route->label : "unknown", status, exchange.elapsed());
+  worker_.shared.metrics.request(label_of(exchange.route), status, exchange.elapsed());
 }
 
-net::HttpResponse Application::reject(const Error& error) {
+net::HttpResponse Application::refusal(const Error& error, const net::Headers& asked, std::string_view route) {
+  const RequestId id = make_request_id(worker_.rng);
+  log_failure(id, error);
   net::HttpResponse response = error_response(error, false);
-  worker_.shared.metrics.request("unparsed", response.head.status, Duration::zero());
+  add_common_headers(response.head.headers, asked, id, Duration::zero(), worker_.shared.config().server);
+  worker_.shared.metrics.request(route, response.head.status, Duration::zero());
   return response;
 }
+
+std::optional<net::HttpResponse> Application::refuse_head(const net::HttpRequest& head) {
+  Entry entry;
+  const auto admitted = admit_head(head, worker_.shared, entry);
+  if (admitted) return std::nullopt;
+  net::HttpResponse response = refusal(admitted.error(), head.headers, label_of(entry.route));
+  for (const net::Header& header : entry.error_headers.list()) response.head.headers.add(header.name, header.value);
+  return response;
+}
+
+net::HttpResponse Application::reject(const Error& error) { return refusal(error, {}, "unparsed"); }
 
 }  // namespace xrouter::server

@@ -11,9 +11,14 @@ class Application final : public net::HttpHandler {
  public:
   explicit Application(WorkerContext& worker) : worker_(worker) {}
   boost::asio::awaitable<void> handle(net::HttpRequest request, net::ResponseWriter& response, CallScope& scope) override;
+  std::optional<net::HttpResponse> refuse_head(const net::HttpRequest& head) override;
+  net::BodyBudget* body_budget() override { return &worker_.shared.bodies; }
   net::HttpResponse reject(const Error& error) override;
 
  private:
+  /// For requests that never become an Exchange.
+  net::HttpResponse refusal(const Error& error, const net::Headers& asked, std::string_view route);
+
   WorkerContext& worker_;
 };
 

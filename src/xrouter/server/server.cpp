@@ -5,14 +5,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <charconv>
 #include <csignal>
 #include <exception>
 #include <optional>
 #include <thread>
 
 #include "xrouter/base/log.hpp"
+#include "xrouter/config/addresses.hpp"
 #include "xrouter/server/application.hpp"
+#include "xrouter/server/sender.hpp"
 
 namespace xrouter::server {
 namespace {
@@ -69,17 +70,12 @@ struct Server::Worker {
 Server::Server(Shared& shared) : shared_(shared) {}
 
 Result<net::ListenOptions> parse_listen(const std::string& text) {
+  if (const std::string wrong = config::check_listen(text); !wrong.empty())
+    return fail(ErrorKind::config, "'" + text + "' is not an address to listen on: " + wrong + ". Write it as 127.0.0.1:8800 or [::1]:8800.");
   net::ListenOptions options;
-  const std::size_t colon = text.rfind(':');
-  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (port.empty() || error != std::errc() || end != port.data() + port.size() || number > 65'535)
-    return fail(ErrorKind::config, "'" + text + "' is not an address to listen on; write it as 127.0.0.1:8800 or [::1]:8800");
-  options.port = static_cast<std::uint16_t>(number);
-  options.address = text.substr(0, colon);
-  if (options.address.starts_with('[') && options.address.ends_with(']')) options.address = options.address.substr(1, options.address.size() - 2);
+  options.address = host_of(text);
   if (options.address == "localhost") options.address = "127.0.0.1";
+  options.port = static_cast<std::uint16_t>(std::stoul(text.substr(text.rfind(':') + 1)));  // checked above
   return options;
 }
 

@@ -161,7 +161,7 @@ class TestServer {
     return R"({"model":")" + model + R"(","messages":[{"role":"user","content":"What is 6 x 7?"}])" + more + "}";
   }
 
-  static inline const net::Origin kOrigin{.tls = false, .host = "router.example", .port = 80};
+  static inline const net::Origin kOrigin{.tls = false, .host = "localhost", .port = 80};
 
  private:
   std::shared_ptr<config::Config> config_;
