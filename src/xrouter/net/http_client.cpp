@@ -198,11 +198,12 @@ awaitable<Result<std::unique_ptr<HttpExchange>>> HttpClient::open(const Origin& 
     }
     ResponseParser parser(options_.max_header_bytes, options_.max_body_bytes, request.method == "HEAD");
     auto done = co_await write_request(connection->stream(), *head, request.body, scope);
+    // The server closed the idle connection before it had the whole request, so it cannot be working
+    // on it. Once everything is written nobody knows, and a second try is the caller's to count.
+    const bool stale = !done && reused && done.error().kind == ErrorKind::upstream_unreachable;
+    if (stale && !scope.ended()) continue;
     if (done && sent) *sent = true;
     if (done) done = co_await read_head(*connection, parser, scope);
-    // The server closed the idle connection while the request was on its way: it has not read it.
-    const bool stale = !done && reused && !parser.started() && done.error().kind == ErrorKind::upstream_unreachable;
-    if (stale && !scope.ended()) continue;
     if (!done) co_return fail(done.error());
     const std::string_view coding = parser.head().headers.get("content-encoding");
     if (!coding.empty() && !same_name(coding, "identity"))

@@ -38,8 +38,9 @@ class HttpClient {
 
   /// Sends the request and reads the response's head. Host, Content-Length, Connection and
   /// Accept-Encoding are set here; a response in another coding than identity is refused. The
-  /// connection is reused when one is idle and still silent; should a reused one break before the
-  /// first byte of the response, the request is sent once more on a new one. Errors:
+  /// connection is reused when one is idle and still silent; should a reused one break before
+  /// the whole request is written, it is sent once more on a new one; never later, for the server may
+  /// be working on it. Errors:
   /// upstream_unreachable (no connection, or cut before the head), upstream_invalid (not HTTP, over
   /// a limit), config (a header that cannot be sent), or the scope's. `sent` (may be null) becomes
   /// true once the whole request has been written: from then on the server may be working on it.
