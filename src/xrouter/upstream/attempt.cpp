@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "xrouter/net/syntax.hpp"
 #include "xrouter/upstream/meter.hpp"
+#include "xrouter/upstream/stream_repair.hpp"
 #include "xrouter/wire/openai/codec.hpp"
 #include "xrouter/wire/sse/sse.hpp"
 
@@ -41,6 +43,14 @@ std::optional<std::chrono::milliseconds> retry_after_of(const net::HttpResponseH
   return wire::openai::read_retry_after(headers.get("retry-after-ms"), headers.get("retry-after"), now.time_since_epoch().count(), reset);
 }
 
+std::int64_t choices_of(const ChatRequest& request) { return std::max<std::int64_t>(request.sampling.n.value_or(1), 1); }
+
+// Any other type is read as a stream, for not every server that streams says so.
+bool is_plain_answer(const net::HttpResponseHead& head) {
+  constexpr std::string_view json = "application/json";
+  return net::same_name(head.headers.get("content-type").substr(0, json.size()), json);
+}
+
 class Attempt {
  public:
   Attempt(const AttemptContext& context, const ModelCall& call, CallScope& outer, DeltaSink* live)
@@ -49,6 +59,7 @@ class Attempt {
         outer_(outer),
         scope_(outer, context.config.attempt_timeout, "try"),
         live_(live),
+        repair_(choices_of(call.request)),
         begun_(outer.now()) {
     result_.record.model = call.model->id;
     result_.record.price_version = call.model->price.version();
@@ -111,14 +122,19 @@ class Attempt {
   awaitable<Result<ChatReply>> unary() {
     Result<Exchange> exchange = co_await open(false, scope_);
     if (!exchange) co_return fail(exchange.error());
+    co_return co_await read_whole(**exchange);
+  }
+
+  awaitable<Result<ChatReply>> read_whole(net::HttpExchange& exchange) {
     std::string body;
     for (bool more = true; more;) {
-      const Result<std::string_view> piece = co_await (*exchange)->read_body(scope_);
+      const Result<std::string_view> piece = co_await exchange.read_body(scope_);
       if (!piece) co_return fail(piece.error());
       body.append(*piece);
-      consumption_.output_bytes = body.size();
+      consumption_.output_bytes = body.size();  // nothing better is known of an answer that is cut off
       more = !piece->empty();
     }
+    consumption_.output_bytes = 0;
     Result<ChatReply> reply = wire::openai::parse_chat_reply(body);
     if (!reply) {
       // Counts are kept although the answer is unusable; a chunk is the same document with less demands.
@@ -129,12 +145,16 @@ class Attempt {
     consumption_.reported = reply->usage;
     consumption_.output_bytes = output_bytes_of(*reply);
     if (!reply->id.empty()) result_.record.upstream_id = reply->id;
+    const auto wanted = static_cast<std::size_t>(choices_of(call_.request));
+    if (reply->choices.size() > wanted) reply->choices.resize(wanted);
     co_return usable(std::move(*reply));
   }
 
   awaitable<Result<ChatReply>> stream() {
     first_output_.emplace(scope_, context_.config.first_token_timeout, "first-token");
     Result<Exchange> exchange = co_await open(true, *first_output_);
+    const bool plain = exchange && is_plain_answer((*exchange)->head());
+    if (plain) co_return co_await relay_whole(**exchange);
     Result<void> read;
     if (exchange) read = co_await read_stream(**exchange);
     first_output_.reset();
@@ -142,9 +162,25 @@ class Attempt {
     if (!read) co_return judge_broken(std::move(read.error()));
     const bool complete = done_ ? accumulator_.any() : accumulator_.finished();
     if (!complete) co_return judge_broken(accumulator_.any() ? invalid("stream ended early") : invalid("stream without content"));
+    Result<void> whole = repair_.complete();
+    if (!whole) co_return judge_broken(std::move(whole.error()));
     if (done_) co_await drain(**exchange);
     Result<ChatReply> reply = usable(accumulator_.reply());
     if (!reply) co_return judge_broken(std::move(reply.error()));
+    co_return reply;
+  }
+
+  /// Some servers ignore `stream` and answer in one piece.
+  awaitable<Result<ChatReply>> relay_whole(net::HttpExchange& exchange) {
+    first_output_.reset();
+    Result<ChatReply> reply = co_await read_whole(exchange);
+    if (!reply) co_return reply;
+    result_.record.first_token = outer_.now() - begun_;
+    const std::vector<ChatDelta> deltas = deltas_of(*reply);
+    for (const ChatDelta& delta : deltas) {
+      Result<void> sent = co_await relay(delta);
+      if (!sent) co_return judge_broken(std::move(sent.error()));
+    }
     co_return reply;
   }
 
@@ -154,13 +190,18 @@ class Attempt {
     while (!done_) {
       const Result<std::string_view> piece = co_await next_piece(exchange);
       if (!piece) co_return fail(piece.error());
-      if (piece->empty()) break;
+      const bool ended = piece->empty();
       events.clear();
-      Result<void> taken = parser_.feed(*piece, events);
+      Result<void> taken;
+      if (ended)
+        parser_.finish(events);
+      else
+        taken = parser_.feed(*piece, events);
       // Events before the one that is too large still count.
       Result<void> noted = co_await take(events);
       if (!noted) co_return noted;
       if (!taken) co_return taken;
+      if (ended) break;
     }
     co_return Result<void>{};
   }
@@ -178,8 +219,9 @@ class Attempt {
         break;
       }
       if (event.name == "error") co_return fail(invalid("error event in the stream"));
-      const Result<ChatDelta> delta = wire::openai::parse_chunk(event.data);
+      Result<ChatDelta> delta = wire::openai::parse_chunk(event.data);
       if (!delta) co_return fail(delta.error());
+      repair_.apply(*delta);
       note(*delta);
       Result<void> sent = co_await relay(*delta);
       if (!sent) co_return sent;
@@ -221,7 +263,7 @@ class Attempt {
     if (outer_.ended()) return fail(outer_.error());
     if (sink_failed_) return fail(std::move(cause));
     // Every choice had been finished: only the usage or the end mark is missing.
-    if (accumulator_.finished() && accumulator_.reply().has_answer()) return accumulator_.reply();
+    if (accumulator_.finished() && repair_.complete() && accumulator_.reply().has_answer()) return accumulator_.reply();
     if (!result_.relayed) return fail(std::move(cause));
     return fail(ErrorKind::stream_interrupted, "The model's answer broke off.", cause.describe());
   }
@@ -239,6 +281,7 @@ class Attempt {
   CallScope& outer_;
   CallScope scope_;
   DeltaSink* live_;
+  StreamRepair repair_;
   const TimePoint begun_;
   AttemptResult result_;
   Consumption consumption_;

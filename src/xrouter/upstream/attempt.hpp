@@ -28,7 +28,8 @@ struct AttemptResult {
 /// (a long run of reasoning text), they are relayed and the attempt counts as committed.
 inline constexpr std::size_t kMaxHeldDeltas = 256;
 
-/// Unary without `live`. With it, deltas are relayed from the first one that a client would see;
+/// Unary without `live`. A stream that is answered with one JSON document is read and relayed as such.
+/// With it, deltas are relayed from the first one that a client would see;
 /// those before it are held back, so that an early failure leaves no trace and may be retried.
 ///
 /// Limits, as child scopes: attempt_timeout over everything, first_token_timeout until the first

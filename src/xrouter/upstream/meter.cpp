@@ -7,30 +7,43 @@ namespace {
 
 constexpr int kOk = 200;
 
-bool we_gave_up(std::optional<ErrorKind> error) {
-  return error == ErrorKind::cancelled || error == ErrorKind::attempt_timeout || error == ErrorKind::deadline_exceeded;
-}
-
 UsageSource source_of(const Consumption& consumption) {
   if (consumption.reported) return UsageSource::reported;
   if (consumption.http_status == kOk) return UsageSource::estimated;
-  const bool open = consumption.http_status == 0 && consumption.request_sent;
-  return open && we_gave_up(consumption.error) ? UsageSource::estimated : UsageSource::none;
+  const bool unanswered = consumption.http_status == 0 && consumption.request_sent;
+  return unanswered ? UsageSource::estimated : UsageSource::none;
 }
 
-Usage estimate(const ModelCall& call, const Consumption& consumption, const TokenEstimator& estimator) {
-  Usage usage{.prompt_tokens = estimator.prompt_tokens(call.request)};
-  if (consumption.output_bytes > 0) usage.completion_tokens = estimator.tokens_of(consumption.output_bytes);
-  const std::int64_t cap = call.request.sampling.max_output_tokens.value_or(kMaxTokensPerReply);
-  usage.completion_tokens = std::min(usage.completion_tokens, cap);
+// The limit the caller set holds for each choice.
+std::int64_t output_cap(const Sampling& sampling) {
+  const std::int64_t each = std::min(sampling.max_output_tokens.value_or(kMaxTokensPerReply), kMaxTokensPerReply);
+  return std::min(each * std::max<std::int64_t>(sampling.n.value_or(1), 1), kMaxTokensPerReply);
+}
+
+Usage estimate(const ModelCall& call, const Consumption& consumption, const TokenEstimator& reserved) {
+  Usage usage{.prompt_tokens = std::min(kBillingRate.prompt_tokens(call.request), reserved.prompt_tokens(call.request))};
+  const std::size_t bytes = consumption.output_bytes;
+  if (bytes > 0) usage.completion_tokens = std::min(kBillingRate.tokens_of(bytes), reserved.tokens_of(bytes));
+  usage.completion_tokens = std::min(usage.completion_tokens, output_cap(call.request.sampling));
   return usage;
 }
 
-// Relayed fields such as reasoning_content count, markers such as "refusal": null do not.
+// Without the quotes, an escape sequence as the one byte it usually stands for.
+std::size_t text_bytes_of(std::string_view quoted) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 1; i + 1 < quoted.size(); ++i, ++bytes)
+    if (quoted[i] == '\\') i += quoted[i + 1] == 'u' ? 5 : 1;
+  return bytes;
+}
+
+// Texts such as reasoning_content count, and objects such as function_call. Markers (null, true) and
+// lists (annotations, citations) are not what the model wrote.
 std::size_t bytes_of(const ExtraFields& extra) {
   std::size_t bytes = 0;
-  for (const auto& [name, value] : extra)
-    if (value.text.size() > 2 && value.text != "null" && value.text != "false" && value.text != "true") bytes += value.text.size();
+  for (const auto& [name, value] : extra) {
+    if (value.text.starts_with('"')) bytes += text_bytes_of(value.text);
+    if (value.text.starts_with('{') && value.text != "{}") bytes += value.text.size();
+  }
   return bytes;
 }
 

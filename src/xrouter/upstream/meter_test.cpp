@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace xrouter::upstream {
 namespace {
 
@@ -21,7 +23,7 @@ struct Bench {
     bill(record, call, consumption, estimator);
     return record;
   }
-  std::int64_t prompt() const { return estimator.prompt_tokens(call.request); }
+  std::int64_t prompt() const { return kBillingRate.prompt_tokens(call.request); }
 };
 
 const Usage kReported{.prompt_tokens = 7, .completion_tokens = 3};
@@ -38,9 +40,9 @@ TEST(Meter, decides_where_the_counts_come_from) {
       {"answered with counts", {true, 200, kReported, 9, {}}, UsageSource::reported, 3},
       {"empty answer with counts", {true, 200, kReported, 0, ErrorKind::upstream_invalid}, UsageSource::reported, 3},
       {"broken stream whose counts had come", {true, 200, kReported, 9, ErrorKind::stream_interrupted}, UsageSource::reported, 3},
-      {"answered without counts", {true, 200, {}, 20, {}}, UsageSource::estimated, 11},
+      {"answered without counts", {true, 200, {}, 20, {}}, UsageSource::estimated, 6},
       {"200 that is no JSON", {true, 200, {}, 0, ErrorKind::upstream_invalid}, UsageSource::estimated, 0},
-      {"stream cut", {true, 200, {}, 40, ErrorKind::stream_interrupted}, UsageSource::estimated, 21},
+      {"stream cut", {true, 200, {}, 40, ErrorKind::stream_interrupted}, UsageSource::estimated, 11},
       {"stream cancelled before its first token", {true, 200, {}, 0, ErrorKind::cancelled}, UsageSource::estimated, 0},
       {"output over the cap", {true, 200, {}, 4000, ErrorKind::cancelled}, UsageSource::estimated, 50},
       {"cancelled while waiting", {true, 0, {}, 0, ErrorKind::cancelled}, UsageSource::estimated, 0},
@@ -49,7 +51,8 @@ TEST(Meter, decides_where_the_counts_come_from) {
       {"cancelled while connecting", {false, 0, {}, 0, ErrorKind::cancelled}, UsageSource::none},
       {"timed out while connecting", {false, 0, {}, 0, ErrorKind::attempt_timeout}, UsageSource::none},
       {"refused connection", {false, 0, {}, 0, ErrorKind::upstream_unreachable}, UsageSource::none},
-      {"reset before an answer", {true, 0, {}, 0, ErrorKind::upstream_unreachable}, UsageSource::none},
+      {"broken while the request was written", {false, 0, {}, 0, ErrorKind::upstream_unreachable}, UsageSource::none},
+      {"reset before an answer", {true, 0, {}, 0, ErrorKind::upstream_unreachable}, UsageSource::estimated, 0},
       {"429", {true, 429, {}, 0, ErrorKind::upstream_rate_limited}, UsageSource::none},
       {"500", {true, 500, {}, 0, ErrorKind::upstream_unreachable}, UsageSource::none},
       {"400", {true, 400, {}, 0, ErrorKind::upstream_rejected}, UsageSource::none},
@@ -75,9 +78,21 @@ TEST(Meter, decides_where_the_counts_come_from) {
 
 TEST(Meter, an_estimate_never_exceeds_the_reservation) {
   Bench bench;
-  const Usd reserved = *bench.model.price.worst_case(bench.prompt(), *bench.call.request.sampling.max_output_tokens);
-  for (std::size_t bytes = 0; bytes < 400; bytes += 7)
-    EXPECT_LE(bench.billed({true, 200, {}, bytes, ErrorKind::cancelled}).cost.known, reserved);
+  for (std::int64_t bytes_per_token : {1, 2, 9}) {
+    bench.estimator.bytes_per_token = bytes_per_token;
+    const std::int64_t prompt = bench.estimator.prompt_tokens(bench.call.request);
+    const Usd reserved = *bench.model.price.worst_case(prompt, *bench.call.request.sampling.max_output_tokens);
+    for (std::size_t bytes = 0; bytes < 400; bytes += 7)
+      EXPECT_LE(bench.billed({true, 200, {}, bytes, ErrorKind::cancelled}).cost.known, reserved);
+  }
+}
+
+TEST(Meter, the_output_limit_holds_for_each_choice) {
+  Bench bench;
+  bench.call.request.sampling.n = 3;
+  EXPECT_EQ(bench.billed({true, 200, {}, 4000, ErrorKind::cancelled}).usage.completion_tokens, 150);
+  bench.call.request.sampling.max_output_tokens = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(bench.billed({true, 200, {}, 400'000'000, {}}).usage.completion_tokens, kMaxTokensPerReply);
 }
 
 TEST(Meter, an_unknown_price_stays_unknown) {
@@ -90,9 +105,9 @@ TEST(Meter, an_unknown_price_stays_unknown) {
 TEST(Meter, counts_text_reasoning_and_tool_calls_but_not_markers) {
   ChatDelta delta;
   delta.choices.push_back(
-      {.index = 0, .role = Role::assistant, .content = "abc", .extra = {{"refusal", {"null"}}, {"reasoning_content", {"\"12\""}}}});
+      {.index = 0, .role = Role::assistant, .content = "abc", .extra = {{"refusal", {"null"}}, {"reasoning_content", {R"("1\n\u00e9")"}}, {"citations", {R"(["u"])"}}}});
   delta.choices.back().tool_calls.push_back({.index = 0, .name = "f", .arguments = "{}"});
-  EXPECT_EQ(output_bytes_of(delta), 3u + 4u + 1u + 2u);
+  EXPECT_EQ(output_bytes_of(delta), 3u + 3u + 1u + 2u);
   EXPECT_EQ(output_bytes_of(ChatDelta{}), 0u);
 }
 

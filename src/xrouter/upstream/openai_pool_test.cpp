@@ -87,8 +87,8 @@ TEST(OpenAiPool, every_failure_has_its_class) {
       {"502", unary_answer(502, junk), ErrorKind::upstream_unreachable, 3, UsageSource::none},
       {"503", unary_answer(503, ""), ErrorKind::upstream_unreachable, 3, UsageSource::none},
       {"504", unary_answer(504, ""), ErrorKind::upstream_unreachable, 3, UsageSource::none},
-      {"reset", reset, ErrorKind::upstream_unreachable, 3, UsageSource::none},
-      {"cut inside the head", cut_head, ErrorKind::upstream_unreachable, 3, UsageSource::none},
+      {"reset", reset, ErrorKind::upstream_unreachable, 3, UsageSource::estimated},
+      {"cut inside the head", cut_head, ErrorKind::upstream_unreachable, 3, UsageSource::estimated},
       {"cut inside the body", cut_body, ErrorKind::upstream_unreachable, 3, UsageSource::estimated},
       {"200 that is no JSON", unary_answer(200, junk), ErrorKind::upstream_invalid, 2, UsageSource::estimated},
       {"200 with an error", unary_answer(200, R"({"error":{"message":"no"}})"), ErrorKind::upstream_invalid, 2, UsageSource::estimated},
@@ -297,6 +297,33 @@ TEST(OpenAiPool, a_connection_is_kept_for_the_next_call) {
   bench.call();
   EXPECT_EQ(bench.call().reply->text(), "43");
   EXPECT_EQ(bench.upstream.network().connects(), 1u);
+}
+
+TEST(OpenAiPool, a_kept_connection_that_dies_under_a_request_is_an_attempt_of_its_own_and_booked) {
+  PoolBench bench;
+  bench.upstream.then(unary_answer(200, completion("42")));
+  bench.upstream.then({.pieces = {}, .then = ScriptedAnswer::Then::reset}).then(unary_answer(200, completion("43")));
+  bench.call();
+  const ModelReply reply = bench.call();
+  ASSERT_TRUE(reply.reply) << reply.reply.error().describe();
+  EXPECT_EQ(bench.upstream.requests().size(), 3u);
+  ASSERT_EQ(reply.attempts.size(), 2u) << "as many as the upstream has seen";
+  EXPECT_EQ(reply.attempts[0].error, ErrorKind::upstream_unreachable);
+  EXPECT_EQ(reply.attempts[0].usage_source, UsageSource::estimated);
+  EXPECT_EQ(reply.attempts[0].usage.prompt_tokens, bench.prompt_estimate());
+  EXPECT_EQ(reply.attempts[1].usage_source, UsageSource::reported);
+}
+
+TEST(OpenAiPool, impossible_counts_leave_the_paid_answer_and_its_text_is_what_is_estimated) {
+  PoolBench bench;
+  std::string body = completion("forty-two");
+  body.replace(body.find(":7,"), 3, ":-7,");
+  bench.upstream.then(unary_answer(200, body));
+  const ModelReply reply = bench.call();
+  ASSERT_TRUE(reply.reply) << reply.reply.error().describe();
+  ASSERT_EQ(reply.attempts.size(), 1u);
+  EXPECT_EQ(reply.attempts[0].usage_source, UsageSource::estimated);
+  EXPECT_EQ(reply.attempts[0].usage.completion_tokens, kBillingRate.tokens_of(9));
 }
 
 TEST(OpenAiPool, a_bad_address_is_a_configuration_error_at_the_start) {

@@ -92,7 +92,7 @@ TEST(OpenAiStream, a_stream_that_breaks_after_it_committed_is_never_tried_again)
     EXPECT_EQ(record.http_status, 200);
     EXPECT_EQ(record.usage_source, UsageSource::estimated);
     EXPECT_EQ(record.usage.prompt_tokens, bench.prompt_estimate());
-    EXPECT_EQ(record.usage.completion_tokens, bench.options.estimator.tokens_of(5));
+    EXPECT_EQ(record.usage.completion_tokens, kBillingRate.tokens_of(5));
     EXPECT_TRUE(record.cost.estimated);
     EXPECT_EQ(bench.upstream.network().open_ends(), how.then == Then::keep ? 2u : 0u);
   }
@@ -160,7 +160,7 @@ TEST(OpenAiStream, the_client_leaving_closes_the_upstream_in_all_three_windows) 
     EXPECT_EQ(record.error, ErrorKind::cancelled);
     EXPECT_EQ(record.usage_source, UsageSource::estimated);
     EXPECT_EQ(record.usage.prompt_tokens, bench.prompt_estimate());
-    EXPECT_EQ(record.usage.completion_tokens, window.output_bytes == 0 ? 0 : bench.options.estimator.tokens_of(5));
+    EXPECT_EQ(record.usage.completion_tokens, window.output_bytes == 0 ? 0 : kBillingRate.tokens_of(5));
   }
 }
 
@@ -229,7 +229,7 @@ TEST(OpenAiStream, reasoning_counts_as_a_first_token_but_does_not_commit) {
   ASSERT_TRUE(reply.reply) << reply.reply.error().describe();
   EXPECT_EQ(reply.attempts.at(0).first_token, 5s);
   EXPECT_EQ(reply.attempts.at(0).latency, 41s + 1ms) << "not cut by the first-token limit of 20 s";
-  EXPECT_GT(reply.attempts.at(0).usage.completion_tokens, 10) << "reasoning is billed";
+  EXPECT_EQ(reply.attempts.at(0).usage.completion_tokens, kBillingRate.tokens_of(20)) << "reasoning is billed";
   EXPECT_EQ(bench.sink.text(), "42");
 }
 
@@ -270,6 +270,50 @@ TEST(OpenAiStream, failures_before_the_stream_are_the_same_as_of_unary_calls) {
   EXPECT_EQ(reply.attempts[0].http_status, 429);
   EXPECT_EQ(reply.attempts[1].http_status, 500);
   EXPECT_EQ(reply.attempts[0].usage_source, UsageSource::none);
+}
+
+TEST(OpenAiStream, a_server_that_answers_in_one_piece_is_relayed_too) {
+  PoolBench bench;
+  bench.upstream.then(unary_answer(200, completion("42"), "Content-Type: application/json; charset=utf-8\r\n", 1s));
+  const ModelReply reply = bench.stream();
+  ASSERT_TRUE(reply.reply) << reply.reply.error().describe();
+  EXPECT_EQ(bench.sink.text(), "42");
+  EXPECT_TRUE(reply.relayed);
+  ASSERT_EQ(reply.attempts.size(), 1u);
+  EXPECT_EQ(reply.attempts[0].usage_source, UsageSource::reported);
+  EXPECT_EQ(reply.attempts[0].first_token, 1s);
+}
+
+TEST(OpenAiStream, a_last_event_without_its_blank_line_counts_when_the_body_ends_cleanly) {
+  PoolBench bench;
+  const std::string usage = R"(data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}})";
+  bench.upstream.then({.pieces = {{0s, stream_head()}, {0s, text_event("42")}, {0s, finish_event()}, {0s, chunked(usage) + stream_end()}}});
+  const ModelReply reply = bench.stream();
+  ASSERT_TRUE(reply.reply) << reply.reply.error().describe();
+  EXPECT_EQ(reply.attempts.at(0).usage_source, UsageSource::reported);
+}
+
+TEST(OpenAiStream, a_stream_of_nothing_usable_is_the_upstreams_fault) {
+  const std::string second = event(R"({"choices":[{"index":1,"delta":{"content":"x"},"finish_reason":"stop"}]})");
+  const std::string nameless = delta_event(R"({"tool_calls":[{"index":0,"id":"c","function":{"arguments":"{}"}}]})", "\"tool_calls\"");
+  for (const std::string& pieces : {second, nameless}) {
+    PoolBench bench;
+    const ScriptedAnswer answer{.pieces = {{0s, stream_head()}, {0s, pieces}, {0s, usage_event() + done_event() + stream_end()}}};
+    bench.upstream.then(answer).then(answer);
+    const ModelReply reply = bench.stream();
+    EXPECT_EQ(kind_of(reply), ErrorKind::upstream_invalid) << pieces;
+    EXPECT_TRUE(bench.sink.deltas().empty());
+  }
+}
+
+TEST(OpenAiStream, a_choice_nobody_asked_for_does_not_reach_the_client) {
+  PoolBench bench;
+  const std::string surplus = event(R"({"choices":[{"index":1,"delta":{"content":"x"}}]})");
+  bench.upstream.then({.pieces = {{0s, stream_head()}, {0s, text_event("42") + surplus + finish_event() + usage_event() + done_event() + stream_end()}}});
+  const ModelReply reply = bench.stream();
+  ASSERT_TRUE(reply.reply) << reply.reply.error().describe();
+  EXPECT_EQ(reply.reply->choices.size(), 1u);
+  EXPECT_EQ(bench.sink.text(), "42");
 }
 
 TEST(OpenAiStream, the_same_bytes_in_any_split_give_the_same_answer) {

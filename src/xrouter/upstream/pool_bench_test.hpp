@@ -5,6 +5,7 @@
 
 #include "xrouter/async/join.hpp"
 #include "xrouter/testing/scripted.hpp"
+#include "xrouter/upstream/meter.hpp"
 #include "xrouter/upstream/openai_pool.hpp"
 #include "xrouter/upstream/scripted_upstream_test.hpp"
 
@@ -60,7 +61,7 @@ struct PoolBench {
   }
   ModelReply stream() { return call(&sink); }
 
-  std::int64_t prompt_estimate() const { return options.estimator.prompt_tokens(call_for(model).request); }
+  std::int64_t prompt_estimate() const { return kBillingRate.prompt_tokens(call_for(model).request); }
   Duration since_start() const { return world.now() - FakeClock::kStart; }
   int in_flight() const { return pool->gauges().in_flight; }
 };
