@@ -25,6 +25,17 @@ TEST(JsonText, elements_are_cut_at_the_outer_commas_only) {
   EXPECT_EQ(elements[3], "-1e400");
 }
 
+TEST(JsonText, a_quote_behind_an_odd_number_of_backslashes_is_text) {
+  for (std::size_t backslashes = 0; backslashes < 6; ++backslashes) {
+    const std::string inner = std::string(backslashes, '\\') + (backslashes % 2 != 0 ? "\",\\\"" : "");
+    const std::string text = "[\"" + inner + "\",\"b\"]";
+    const auto elements = json_elements(text);
+    ASSERT_EQ(elements.size(), 2U) << backslashes;
+    EXPECT_EQ(elements[0], "\"" + inner + "\"");
+    EXPECT_EQ(elements[1], "\"b\"");
+  }
+}
+
 TEST(JsonText, empty_containers_and_other_values_have_no_pieces) {
   EXPECT_TRUE(json_members("{ }").empty());
   EXPECT_TRUE(json_elements("[\n]").empty());

@@ -73,5 +73,21 @@ TEST(Writer, escapes_long_strings_whole) {
   EXPECT_EQ(parse(out.take())->as_string(), text);
 }
 
+TEST(Writer, escapes_what_must_be_wherever_it_stands_and_nothing_else) {
+  for (int code = 0; code < 128; ++code)
+    for (std::size_t size = 1; size <= 17; ++size)
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(code);
+        Writer out;
+        const std::string written = out.value(text).take();
+        const bool special = code < 0x20 || code == '"' || code == '\\';
+        ASSERT_EQ(written == '"' + text + '"', !special) << "byte " << code << " at " << at << " of " << size;
+        ASSERT_EQ(parse(written)->as_string(), text);
+      }
+  Writer out;
+  EXPECT_EQ(out.value("\xc3\xa9\xe2\x82\xac and more").take(), "\"\xc3\xa9\xe2\x82\xac and more\"");
+}
+
 }  // namespace
 }  // namespace xrouter::json

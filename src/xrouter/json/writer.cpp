@@ -1,20 +1,33 @@
 #include "xrouter/json/writer.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/serializer.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "xrouter/base/assert.hpp"
 
 namespace xrouter::json {
 namespace {
 
+bool is_special(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+// Eight bytes at once, by the usual tricks with borrows: a byte's top bit is set where the byte is below `n`, or equal to `c`.
+constexpr std::uint64_t kEach = 0x0101010101010101;
+constexpr std::uint64_t kTopBits = 0x8080808080808080;
+std::uint64_t any_below(std::uint64_t bytes, std::uint64_t n) { return (bytes - kEach * n) & ~bytes & kTopBits; }
+std::uint64_t any_equal(std::uint64_t bytes, char c) { return any_below(bytes ^ (kEach * static_cast<unsigned char>(c)), 1); }
+
 bool needs_escape(std::string_view text) {
-  for (unsigned char c : text)
-    if (c < 0x20 || c == '"' || c == '\\') return true;
-  return false;
+  for (; text.size() >= sizeof(std::uint64_t); text.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    if ((any_below(bytes, 0x20) | any_equal(bytes, '"') | any_equal(bytes, '\\')) != 0) return true;
+  }
+  return std::any_of(text.begin(), text.end(), is_special);
 }
 
 }  // namespace
@@ -64,7 +77,9 @@ Writer& Writer::key(std::string_view name) {
 Writer& Writer::value(std::string_view text) {
   separate();
   if (!needs_escape(text)) {
-    text_.append(1, '"').append(text).append(1, '"');
+    text_ += '"';
+    text_.append(text);
+    text_ += '"';
     return *this;
   }
   boost::json::serializer escape;
@@ -79,7 +94,9 @@ Writer& Writer::value(std::string_view text) {
 
 Writer& Writer::value(std::int64_t number) {
   separate();
-  text_ += std::to_string(number);
+  char buffer[24];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number);
+  text_.append(buffer, end.ptr);
   return *this;
 }
 

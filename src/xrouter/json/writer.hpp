@@ -20,6 +20,7 @@ namespace xrouter::json {
 ///   std::string text = out.take();
 class Writer {
  public:
+  Writer() { text_.reserve(kUsualBytes); }
   Writer& begin_object();
   Writer& end_object();
   Writer& begin_array();
@@ -54,6 +55,7 @@ class Writer {
   std::string take();
 
  private:
+  static constexpr std::size_t kUsualBytes = 512;  // most texts fit: one allocation instead of seven
   void separate();
   std::string text_;
   int depth_ = 0;

@@ -23,11 +23,15 @@ class Headers {
   /// "" when absent; the first when repeated.
   std::string_view get(std::string_view name) const;
   bool has(std::string_view name) const;
-  void add(std::string name, std::string value) { list_.push_back({std::move(name), std::move(value)}); }
+  void add(std::string name, std::string value) {
+    if (list_.empty()) list_.reserve(kUsualCount);
+    list_.push_back({std::move(name), std::move(value)});
+  }
   void set(std::string name, std::string value);
   const std::vector<Header>& list() const { return list_; }
 
  private:
+  static constexpr std::size_t kUsualCount = 12;
   std::vector<Header> list_;
 };
 

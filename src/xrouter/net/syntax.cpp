@@ -9,10 +9,17 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-bool is_token_char(char c) {
-  if ((c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z')) return true;
-  return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+constexpr std::array<bool, 256> token_chars() {
+  std::array<bool, 256> in_tokens{};
+  for (char c = '0'; c <= '9'; ++c) in_tokens[static_cast<unsigned char>(c)] = true;
+  for (char c = 'a'; c <= 'z'; ++c) in_tokens[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) in_tokens[static_cast<unsigned char>(c)] = true;
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) in_tokens[static_cast<unsigned char>(c)] = true;
+  return in_tokens;
 }
+constexpr std::array<bool, 256> kTokenChars = token_chars();
+
+bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
 
