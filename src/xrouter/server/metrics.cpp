@@ -7,9 +7,13 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <map>
 #include <sstream>
-#include <unordered_set>
+#include <unordered_map>
+
+#include "xrouter/server/routes.hpp"
 
 namespace xrouter::server {
 namespace {
@@ -44,7 +48,63 @@ Buckets overhead_buckets() { return {25e-6, 50e-6, 100e-6, 200e-6, 300e-6, 500e-
 Buckets count_buckets() { return {0, 1, 2, 3, 4, 6, 8, 12, 16}; }
 Buckets share_buckets() { return {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0}; }
 
-std::string_view outcome_of(const AttemptRecord& attempt) { return attempt.error ? label_of(*attempt.error) : "ok"; }
+// Finding a series by its labels costs allocations and locks, so each is looked up once, at its first use: a series that
+// was never used is not exported. Two threads may look it up at once; they find the same one.
+template <class Metric>
+class Series {
+ public:
+  template <class LookUp>
+  Metric& get(LookUp look_up) {
+    Metric* known = known_.load(std::memory_order_acquire);
+    if (known == nullptr) known_.store(known = &look_up(), std::memory_order_release);
+    return *known;
+  }
+
+ private:
+  std::atomic<Metric*> known_{nullptr};
+};
+
+template <std::size_t count>
+using Counters = std::array<Series<Counter>, count>;
+
+// How a call or an attempt ended: its label, and its place in an array.
+struct Ending {
+  std::size_t index;
+  std::string_view label;
+};
+constexpr std::size_t kEndingsWithoutKind = 3;
+constexpr std::size_t kEndings = kEndingsWithoutKind + static_cast<std::size_t>(kErrorKindCount);
+
+Ending failed_with(ErrorKind kind) { return {kEndingsWithoutKind + static_cast<std::size_t>(kind), label_of(kind)}; }
+Ending outcome_of(const AttemptRecord& attempt) { return attempt.error ? failed_with(*attempt.error) : Ending{0, "ok"}; }
+Ending outcome_of(const CallRecord& record) {
+  if (record.status == CallStatus::ok) return {0, "ok"};
+  if (record.status == CallStatus::refused) return {1, "refused"};
+  return record.error ? failed_with(*record.error) : Ending{2, "failed"};
+}
+
+constexpr std::size_t kAnswerSources = static_cast<std::size_t>(AnswerSource::none) + 1;
+constexpr std::size_t kStopReasons = static_cast<std::size_t>(StopReason::calls_failed) + 1;
+constexpr int kFirstStatus = 100;
+constexpr std::size_t kStatuses = 500;
+
+struct ModelSeries {
+  explicit ModelSeries(std::string name) : label(std::move(name)) {}
+  std::string label;
+  Counters<kEndings> routes;
+  Counters<kEndings> attempts;
+  Series<Counter> retries;
+  Series<Histogram> upstream_seconds;
+  Series<Histogram> first_token_seconds;
+  Counters<2> cost;  // by Spender
+  Series<Counter> input_tokens;
+  Series<Counter> output_tokens;
+};
+
+struct RouteSeries {
+  Series<Histogram> seconds;
+  Counters<kStatuses> by_status;  // from kFirstStatus
+};
 
 Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -60,11 +120,22 @@ Family<Histogram>& histogram(prometheus::Registry& registry, const char* name, c
 
 struct Metrics::Families {
   explicit Families(const ModelCatalog& catalog) {
-    for (const ModelSpec& model : catalog.models()) known_models.insert(model.id.value);
+    for (const ModelSpec& model : catalog.models()) known_models.try_emplace(model.id.value, model.id.value);
+    for (const Route& route : server::routes()) known_routes.try_emplace(route.label);
+    known_routes.try_emplace("unknown");
   }
-  std::string model_label(const ModelId& id) const { return known_models.contains(id.value) ? id.value : "other"; }
+  ModelSeries& of_model(const ModelId& id) {
+    const auto known = known_models.find(id.value);
+    return known == known_models.end() ? other_model : known->second;
+  }
 
-  std::unordered_set<std::string> known_models;
+  // Complete before the first request; only the series inside change.
+  std::unordered_map<std::string, ModelSeries> known_models;
+  std::unordered_map<std::string_view, RouteSeries> known_routes;
+  ModelSeries other_model{"other"};
+  std::array<Counters<kStopReasons>, kAnswerSources> answer_series;
+  Counters<3> price_read_series;
+
   std::vector<Source> queue_sources;
   std::vector<Source> breaker_sources;
   prometheus::Registry registry;
@@ -90,15 +161,69 @@ struct Metrics::Families {
   Gauge& streams = gauge(registry, "xrouter_inflight_streams", "Streamed answers under way.").Add({});
   Family<Gauge>& queue_depth = gauge(registry, "xrouter_queue_depth", "Entries waiting, by queue.");
   Family<Gauge>& breaker_state = gauge(registry, "xrouter_breaker_state", "0 closed, 1 half open, 2 open; the worst of all workers, by upstream.");
+
+  void count_answer(const Outcome& outcome);
+  void count_call(const CallRecord& record);
+  void count_attempt(const CostLine& line);
 };
+
+void Metrics::Families::count_answer(const Outcome& outcome) {
+  Series<Counter>& series = answer_series[static_cast<std::size_t>(outcome.source)][static_cast<std::size_t>(outcome.stop)];
+  const auto look_up = [&]() -> Counter& { return answers.Add({{"source", std::string(to_text(outcome.source))}, {"stop", std::string(to_text(outcome.stop))}}); };
+  series.get(look_up).Increment();
+}
+
+void Metrics::Families::count_call(const CallRecord& record) {
+  if (!record.model) return;
+  ModelSeries& model = of_model(record.model->id);
+  const Ending ended = outcome_of(record);
+  const auto look_up = [&]() -> Counter& { return routes.Add({{"model", model.label}, {"outcome", std::string(ended.label)}}); };
+  model.routes[ended.index].get(look_up).Increment();
+}
+
+void Metrics::Families::count_attempt(const CostLine& line) {
+  const AttemptRecord& attempt = line.record;
+  ModelSeries& model = of_model(attempt.model);
+  const std::string& label = model.label;
+  const Ending ended = outcome_of(attempt);
+  const std::string spender(to_text(line.spender));
+  const auto count = [&]() -> Counter& { return attempts.Add({{"model", label}, {"outcome", std::string(ended.label)}}); };
+  const auto retry = [&]() -> Counter& { return retries.Add({{"model", label}}); };
+  const auto time = [&]() -> Histogram& { return upstream_seconds.Add({{"model", label}}, duration_buckets()); };
+  const auto first_token = [&]() -> Histogram& { return first_token_seconds.Add({{"model", label}}, duration_buckets()); };
+  const auto spent = [&]() -> Counter& { return cost.Add({{"spender", spender}, {"model", label}}); };
+  const auto input = [&]() -> Counter& { return tokens.Add({{"direction", "input"}, {"model", label}}); };
+  const auto output = [&]() -> Counter& { return tokens.Add({{"direction", "output"}, {"model", label}}); };
+  model.attempts[ended.index].get(count).Increment();
+  if (line.attempt > 1) model.retries.get(retry).Increment();
+  model.upstream_seconds.get(time).Observe(seconds(attempt.latency));
+  if (attempt.first_token) model.first_token_seconds.get(first_token).Observe(seconds(*attempt.first_token));
+  model.cost[static_cast<std::size_t>(line.spender)].get(spent).Increment(static_cast<double>(attempt.cost.known.pico()));
+  model.input_tokens.get(input).Increment(static_cast<double>(attempt.usage.prompt_tokens));
+  model.output_tokens.get(output).Increment(static_cast<double>(attempt.usage.completion_tokens));
+
+  static constexpr std::array<const char*, 3> kPriced{"known", "estimated", "unknown"};
+  const std::size_t priced = !attempt.cost.complete ? 2 : attempt.cost.estimated ? 1 : 0;
+  const auto read = [&]() -> Counter& { return price_reads.Add({{"outcome", kPriced[priced]}}); };
+  price_read_series[priced].get(read).Increment();
+}
 
 Metrics::Metrics(const ModelCatalog& catalog) : families_(std::make_unique<Families>(catalog)) {}
 Metrics::~Metrics() = default;
 
 void Metrics::request(std::string_view route, int status, Duration took) {
-  const std::string label(route);
-  families_->requests.Add({{"route", label}, {"status", std::to_string(status)}}).Increment();
-  families_->request_seconds.Add({{"route", label}}, duration_buckets()).Observe(seconds(took));
+  Families& f = *families_;
+  const auto count = [&]() -> Counter& { return f.requests.Add({{"route", std::string(route)}, {"status", std::to_string(status)}}); };
+  const auto time = [&]() -> Histogram& { return f.request_seconds.Add({{"route", std::string(route)}}, duration_buckets()); };
+  const auto known = f.known_routes.find(route);
+  const bool usual = known != f.known_routes.end() && status >= kFirstStatus && status < kFirstStatus + static_cast<int>(kStatuses);
+  if (usual) {
+    known->second.by_status[static_cast<std::size_t>(status - kFirstStatus)].get(count).Increment();
+    known->second.seconds.get(time).Observe(seconds(took));
+  } else {
+    count().Increment();
+    time().Observe(seconds(took));
+  }
 }
 
 void Metrics::client_retry() { families_->client_retries.Increment(); }
@@ -111,28 +236,12 @@ void Metrics::episode(const Episode& episode, const Outcome& outcome, Duration t
   f.overhead.Observe(seconds(std::max(Duration::zero(), took - upstream_wait)));
   f.turns.Observe(outcome.turns_used);
   f.calls.Observe(episode.transcript().calls_made());
-  f.answers.Add({{"source", std::string(to_text(outcome.source))}, {"stop", std::string(to_text(outcome.stop))}}).Increment();
+  f.count_answer(outcome);
   for (const Turn& turn : episode.transcript().turns) {
     if (turn.confidence) f.confidence.Observe(*turn.confidence);
-    for (const CallRecord& record : turn.calls) {
-      if (!record.model) continue;
-      const std::string_view ended = record.status == CallStatus::ok ? "ok" : record.status == CallStatus::refused ? "refused" : record.error ? label_of(*record.error) : "failed";
-      f.routes.Add({{"model", f.model_label(record.model->id)}, {"outcome", std::string(ended)}}).Increment();
-    }
+    for (const CallRecord& record : turn.calls) f.count_call(record);
   }
-  for (const CostLine& line : episode.ledger().lines()) {
-    const AttemptRecord& attempt = line.record;
-    const std::string model = f.model_label(attempt.model);
-    f.attempts.Add({{"model", model}, {"outcome", std::string(outcome_of(attempt))}}).Increment();
-    if (line.attempt > 1) f.retries.Add({{"model", model}}).Increment();
-    f.upstream_seconds.Add({{"model", model}}, duration_buckets()).Observe(seconds(attempt.latency));
-    if (attempt.first_token) f.first_token_seconds.Add({{"model", model}}, duration_buckets()).Observe(seconds(*attempt.first_token));
-    f.cost.Add({{"spender", std::string(to_text(line.spender))}, {"model", model}}).Increment(static_cast<double>(attempt.cost.known.pico()));
-    f.tokens.Add({{"direction", "input"}, {"model", model}}).Increment(static_cast<double>(attempt.usage.prompt_tokens));
-    f.tokens.Add({{"direction", "output"}, {"model", model}}).Increment(static_cast<double>(attempt.usage.completion_tokens));
-    const char* priced = !attempt.cost.complete ? "unknown" : attempt.cost.estimated ? "estimated" : "known";
-    f.price_reads.Add({{"outcome", priced}}).Increment();
-  }
+  for (const CostLine& line : episode.ledger().lines()) f.count_attempt(line);
 }
 
 void Metrics::on_render_queue_depth(Source source) { families_->queue_sources.push_back(std::move(source)); }
