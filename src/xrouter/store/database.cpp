@@ -86,8 +86,8 @@ void Database::bind_null(sqlite3_stmt* statement, int index) { sqlite3_bind_null
 void Database::bind(sqlite3_stmt* statement, int index, std::int64_t value) { sqlite3_bind_int64(statement, index, value); }
 void Database::bind(sqlite3_stmt* statement, int index, double value) { sqlite3_bind_double(statement, index, value); }
 void Database::bind(sqlite3_stmt* statement, int index, std::string_view value) {
-  // A null pointer would bind NULL instead of the empty text.
-  sqlite3_bind_text(statement, index, value.data() == nullptr ? "" : value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT);
+  // A null pointer would bind NULL instead of the empty text. The text outlives the statement's run: it is an argument of each().
+  sqlite3_bind_text(statement, index, value.data() == nullptr ? "" : value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
 }
 
 }  // namespace xrouter::store

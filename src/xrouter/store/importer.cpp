@@ -16,8 +16,8 @@ Result<void> Importer::load() {
   });
 }
 
-Result<void> Importer::import_until(Position end) {
-  while (position_ < end) {
+Result<void> Importer::import_until(Position end, const std::atomic<bool>* stop) {
+  while (position_ < end && !(stop != nullptr && *stop)) {
     auto from = skip_missing(end);
     if (!from) return fail(std::move(from.error()));
     position_ = *from;

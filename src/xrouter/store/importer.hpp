@@ -1,6 +1,7 @@
 // Moves what lies in the journal into the database, exactly once.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "xrouter/base/clock.hpp"
@@ -18,8 +19,9 @@ class Importer {
   /// Reads the stored position. Call once, before import_until(). Error: io.
   Result<void> load();
   /// Imports everything before `end`. On an error (io) what was committed stays, and the next call
-  /// goes on behind it. Lines that cannot be booked are recorded in journal_damage and logged.
-  Result<void> import_until(Position end);
+  /// goes on behind it. Lines that cannot be booked are recorded in journal_damage and logged. Stops
+  /// early, without an error, after the commit that follows `*stop` becoming true.
+  Result<void> import_until(Position end, const std::atomic<bool>* stop = nullptr);
 
   Position position() const { return position_; }
   std::uint64_t booked() const { return booked_; }    ///< records, since load()

@@ -14,6 +14,7 @@
 #include "xrouter/store/importer.hpp"
 #include "xrouter/store/journal_frame.hpp"
 #include "xrouter/store/journal_writer.hpp"
+#include "xrouter/store/quiet_thread.hpp"
 #include "xrouter/store/schema.hpp"
 
 namespace xrouter::store {
@@ -22,6 +23,10 @@ namespace {
 constexpr std::string_view kScope = "ledger";
 constexpr std::size_t kMaxPoolsRemembered = 4096;
 constexpr Duration kSyncInterval = std::chrono::seconds(1);
+/// Up to this backlog booking gives way to requests; above it, it takes its share of the processor,
+/// or a server under full load would fill the journal and refuse requests.
+constexpr std::uint64_t kPatientBacklogBytes = std::uint64_t{64} << 20;
+constexpr Duration kUrgencyCheck = std::chrono::milliseconds(10);
 
 /// Says once that something broke and once that it works again.
 class Complaint {
@@ -158,13 +163,30 @@ class LedgerStore::Impl {
       end = writer_->end();
       bytes = appended_bytes_;
     }
-    auto imported = importer_.import_until(end);
+    auto imported = import_patiently(end);
     import_complaint_.report(imported);
     publish_counts();
     if (!imported) import_errors_.fetch_add(1);
     if (!imported) sync_journal(end);
     judge_backlog(imported ? std::optional(bytes) : std::nullopt, end);
     return imported ? std::move(retried) : std::move(imported);
+  }
+
+  // Requests come first as long as nobody waits for the books and the backlog is small.
+  Result<void> import_patiently(Position end) {
+    if (!urgent()) {
+      Result<void> imported;
+      std::atomic<bool> hurry{false};
+      quiet_.start([&] { imported = importer_.import_until(end, &hurry); });
+      while (!quiet_.wait_for(kUrgencyCheck)) hurry = urgent();
+      if (!imported || importer_.position() >= end) return imported;
+    }
+    return importer_.import_until(end);
+  }
+
+  bool urgent() const {
+    std::lock_guard hold(mutex_);
+    return stopping_ || flushes_asked_ > flushes_done_ || appended_bytes_ - imported_bytes_ > std::min(kPatientBacklogBytes, options_.max_journal_bytes / 2);
   }
 
   void publish_counts() {
@@ -258,8 +280,8 @@ class LedgerStore::Impl {
   const Clock& clock_;
   const std::string folder_;
   const Descriptor lock_;
-  Database database_;  // of the thread, once it runs
-  Importer importer_;  // of the thread, once it runs
+  Database database_;  // of the thread, once it runs, or of the quiet one while it waits for that
+  Importer importer_;  // likewise
   TimePoint last_sync_{};
   Complaint import_complaint_{"booking into the database"};
   Complaint sync_complaint_{"syncing the journal"};
@@ -287,6 +309,7 @@ class LedgerStore::Impl {
   std::atomic<std::uint64_t> damaged_{0};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> import_errors_{0};
+  QuietThread quiet_;
   std::thread thread_;
 };
 

@@ -53,6 +53,17 @@ TEST_F(Store, books_a_request_to_the_pico_dollar) {
   EXPECT_EQ(store->stats().backlog_bytes, 0u);
 }
 
+TEST_F(Store, books_by_itself_when_nobody_waits_for_it) {
+  StoreOptions brisk;
+  brisk.flush_interval = std::chrono::milliseconds(1);
+  auto store = open(brisk);
+  append_request(*store, "r1", 123);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (store->stats().backlog_bytes > 0 && std::chrono::steady_clock::now() < patience) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(store->stats().booked, 4u);
+  EXPECT_EQ(value("SELECT sum(cost_pico) FROM attempts"), 123);
+}
+
 TEST_F(Store, a_clean_end_books_everything_and_leaves_no_journal) {
   { append_request(*open(), "r1", 5); }
   EXPECT_EQ(value("SELECT sum(cost_pico) FROM attempts"), 5);
@@ -191,6 +202,23 @@ TEST_F(Journal, replaying_twice_is_replaying_once) {
   open();
   EXPECT_EQ(dump(), once);
   EXPECT_EQ(once, std::tuple(1, 5, 1));
+}
+
+TEST_F(Journal, an_import_that_is_told_to_stop_goes_on_where_it_was) {
+  open();  // makes the tables
+  for (std::uint64_t segment = 1; segment <= 3; ++segment) leave(segment, frame(to_json(settled("r1", "c" + std::to_string(segment), 5))));
+  auto database = Database::open(path_, Database::Access::create);
+  ASSERT_TRUE(database);
+  Importer importer(*database, journal_folder(path_), system_clock());
+  const Position end{.segment = 4, .offset = 0};
+  std::atomic<bool> stop{true};
+  ASSERT_TRUE(importer.import_until(end, &stop));
+  EXPECT_EQ(importer.booked(), 0u);
+  EXPECT_LT(importer.position(), end);
+  stop = false;
+  ASSERT_TRUE(importer.import_until(end, &stop));
+  EXPECT_EQ(importer.booked(), 3u);
+  EXPECT_EQ(importer.position(), end);
 }
 
 TEST_F(Journal, a_torn_tail_is_cut_and_reported_once) {
