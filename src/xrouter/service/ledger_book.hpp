@@ -18,7 +18,6 @@ class LedgerBook final : public RequestBook {
  private:
   store::LedgerStore& store_;
   const Clock& clock_;
-  const bool policy_bills_;
   const std::string config_hash_;
 };
 

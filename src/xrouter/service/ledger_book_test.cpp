@@ -1,0 +1,53 @@
+#include "xrouter/service/ledger_book.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "xrouter/engine/ports.hpp"
+#include "xrouter/store/database.hpp"
+#include "xrouter/testing/fixtures.hpp"
+
+namespace xrouter::service {
+namespace {
+
+class Booked : public ::testing::Test {
+ protected:
+  Booked() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "xrouter-book-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    store_ = std::move(*store::LedgerStore::open({.path = path()}));
+  }
+  ~Booked() override {
+    store_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  std::string path() const { return folder_ + "/ledger.db"; }
+
+  std::int64_t policy_bills_of(const std::string& strategy) {
+    config::Config config;
+    config.policy.kind = "remote";
+    LedgerBook book(*store_, system_clock(), config);
+    const EpisodeSpec spec = two_model_spec();
+    book.open({.id = RequestId(strategy), .model = "xrouter", .strategy = strategy, .key_fingerprint = {}})->on(EpisodeStarted{spec});
+    EXPECT_TRUE(store_->flush());
+    auto database = store::Database::open(path(), store::Database::Access::read_only);
+    std::int64_t bills = -1;
+    EXPECT_TRUE(database->each("SELECT policy_bills FROM requests WHERE id = '" + strategy + "'", [&](const store::Row& row) { bills = row.integer(0); }));
+    return bills;
+  }
+
+  std::string folder_;
+  std::unique_ptr<store::LedgerStore> store_;
+};
+
+TEST_F(Booked, only_requests_that_the_remote_router_decides_are_billed_for_decisions) {
+  EXPECT_EQ(policy_bills_of("remote"), 1);
+  EXPECT_EQ(policy_bills_of("pass_through"), 0);
+  EXPECT_EQ(policy_bills_of("tool_affinity"), 0);
+}
+
+}  // namespace
+}  // namespace xrouter::service
