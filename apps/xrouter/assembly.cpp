@@ -1,5 +1,7 @@
 #include "assembly.hpp"
 
+#include <filesystem>
+
 #include "xrouter/engine/routing_pool.hpp"
 #include "xrouter/policy/cascade.hpp"
 #include "xrouter/policy/fixed.hpp"
@@ -101,6 +103,7 @@ class AssemblyImpl final : public Assembly {
 
   Result<void> open_ledger() override {
     if (!config_->ledger.enabled) return {};
+    if (auto made = make_default_folder(); !made) return made;
     store::StoreOptions options;
     options.path = config_->ledger.path;
     options.max_journal_bytes = config_->ledger.max_journal_bytes;
@@ -125,6 +128,18 @@ class AssemblyImpl final : public Assembly {
   }
 
  private:
+  // Only the folder that nobody named: a path in the configuration may be a slip.
+  Result<void> make_default_folder() const {
+    const std::string& path = config_->ledger.path;
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    if (folder.empty() || path != config::default_ledger_path(config::process_environment)) return {};
+    std::error_code error;
+    const bool made = std::filesystem::create_directories(folder, error);
+    if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (error) return fail(ErrorKind::io, "the folder '" + folder.string() + "' of the ledger cannot be made: " + error.message());
+    return {};
+  }
+
   Result<void> load_recorded() {
     if (config_->recorded.corpora.empty()) return {};
     std::vector<std::string> files;

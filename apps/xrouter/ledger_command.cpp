@@ -22,13 +22,13 @@ struct Options {
   // Without --db the configuration says where the ledger lies.
   void complete() {
     if (!database.empty() && !reference.empty()) return;
-    config::LedgerConfig ledger;
-    if (!config.path.empty()) {
+    std::string path = config::default_ledger_path(config::process_environment);
+    if (!config.path.empty() || !config.settings.empty()) {
       const auto loaded = config.load();
-      ledger = loaded->ledger;
+      path = loaded->ledger.path;
       if (reference.empty()) reference = loaded->policy.reference_model;
     }
-    if (database.empty()) database = ledger.path;
+    if (database.empty()) database = path;
   }
 };
 
@@ -83,7 +83,7 @@ void add_ledger(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* ledger = program.add_subcommand("ledger", "Show spend, savings, routes and failures from the ledger");
   options->config.add_to(*ledger);
-  ledger->add_option("--db", options->database, "Ledger file; without it ledger.path of the configuration");
+  ledger->add_option("--db", options->database, "Ledger file; without it ledger.path of the configuration, else the default of ledger.path");
   ledger->add_option("--since", options->since, "Only what started since: 24h, 7d, 30m, or a UTC date such as 2026-11-01");
   ledger->add_option("--reference", options->reference, "Model that savings compare with; without it policy.reference_model, else the dearest offered");
   ledger->add_flag("--json", options->as_json, "Print JSON");

@@ -13,7 +13,7 @@ std::string check_listen(std::string_view text);
 std::string check_base_url(std::string_view text);
 /// http(s)://host[:port], as a browser sends it in Origin.
 std::string check_origin(std::string_view text);
-/// "sha256:" and 64 hexadecimal digits.
+/// "sha256:" and 64 hexadecimal digits in lower case.
 std::string check_key_hash(std::string_view text);
 /// Whether a listen address or a base URL stays on this machine.
 bool is_loopback(std::string_view listen_or_url);

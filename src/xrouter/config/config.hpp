@@ -95,7 +95,7 @@ struct PolicyConfig {
 
 struct LedgerConfig {
   bool enabled = true;
-  std::string path = "xrouter-ledger.db";                ///< SQLite file; the journal lies beside it
+  std::string path = {};                                 ///< SQLite file; the journal lies beside it; by default default_ledger_path()
   std::size_t max_journal_bytes = std::size_t{1} << 30;  ///< beyond it requests are refused: money must be accounted
 };
 

@@ -46,6 +46,15 @@ Result<std::string> find_data_dir(const std::string& explicit_dir, const Environ
   return fail(ErrorKind::config, std::string("the shipped data was not found; name its folder by --data-dir or ") + kVariable);
 }
 
+std::string default_ledger_path(const Environment& environment) {
+  // Relative folders are to be ignored, says the XDG base directory specification.
+  const fs::path state = environment("XDG_STATE_HOME").value_or("");
+  const fs::path home = environment("HOME").value_or("");
+  const fs::path inside = fs::path("xrouter") / "ledger.db";
+  if (state.is_absolute()) return (state / inside).string();
+  return home.is_absolute() ? (home / ".local" / "state" / inside).string() : "xrouter-ledger.db";
+}
+
 std::string data_path(const Config& config, const std::string& path) { return (fs::path(config.data_dir) / path).string(); }
 
 }  // namespace xrouter::config

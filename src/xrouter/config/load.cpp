@@ -146,6 +146,7 @@ Result<std::shared_ptr<const Config>> parse_config(std::string_view yaml, const 
   read_upstreams(assembly);
   check_upstream_names(assembly);
   settle_defaults(assembly);
+  if (assembly.config().ledger.path.empty()) assembly.config().ledger.path = default_ledger_path(options.environment);
   bind_models(assembly);
   settle_active_models(assembly);
   check_limits(assembly);

@@ -38,6 +38,9 @@ Result<std::shared_ptr<const Config>> default_config(const LoadOptions& options 
 /// The folder of the shipped data: `explicit_dir`, else XROUTER_DATA_DIR, else share/xrouter beside
 /// the program's bin folder, else the source tree it was built from. The first two must exist.
 Result<std::string> find_data_dir(const std::string& explicit_dir, const Environment& environment);
+/// Where the ledger lies when nothing is set: xrouter/ledger.db in XDG_STATE_HOME or ~/.local/state, so
+/// that every command finds the same one; xrouter-ledger.db of the working folder without HOME.
+std::string default_ledger_path(const Environment& environment);
 /// A path of the configuration that is relative to the data folder.
 std::string data_path(const Config& config, const std::string& path);
 

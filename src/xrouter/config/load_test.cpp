@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <iterator>
 
 namespace xrouter::config {
@@ -119,7 +120,7 @@ TEST(Config, messages_name_file_line_and_remedy) {
       {"episode: {max_cost_usd: -1}\n",
        "xrouter.yaml:1:25: episode.max_cost_usd: must be an amount in US dollars such as \"0.25\", or null for none, not '-1'"},
       {"server: {api_key_hashes: [sk-abc]}\n",
-       "xrouter.yaml:1:27: server.api_key_hashes: must be sha256:<64 hex digits>, not 'sk-abc': make one by `xrouter config hash-key`; the "
+       "xrouter.yaml:1:27: server.api_key_hashes: must be sha256:<64 lower-case hex digits>, not 'sk-abc': make one by `xrouter config hash-key`; the "
        "key itself never "
        "stands in a file"},
       {"models:\n  big:\n    usd_per_mtok: {input: 25000}\n",
@@ -255,6 +256,22 @@ TEST(Config, settings_of_the_command_line_win_and_are_checked_alike) {
             "--set: episode.max_turns: must be a whole number from 1 to 100, not 'many'\n"
             "--set: policy.kind: must be NAME=VALUE\n"
             "xrouter.yaml: policy.model: is needed by policy.kind fixed");
+}
+
+TEST(Config, the_ledger_lies_in_the_users_state_folder_unless_a_path_is_set) {
+  std::map<std::string, std::string> variables{{"XDG_STATE_HOME", "/state"}, {"HOME", "/home/ann"}};
+  LoadOptions options;
+  options.environment = [&](const std::string& name) {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::nullopt : std::optional(it->second);
+  };
+  const auto path = [&] { return (*default_config(options))->ledger.path; };
+  EXPECT_EQ(path(), "/state/xrouter/ledger.db");
+  variables["XDG_STATE_HOME"] = "not/absolute";
+  EXPECT_EQ(path(), "/home/ann/.local/state/xrouter/ledger.db");
+  EXPECT_EQ((*parse_config("ledger: {path: mine.db}\n", "xrouter.yaml", options))->ledger.path, "mine.db");
+  variables.clear();
+  EXPECT_EQ(path(), "xrouter-ledger.db");
 }
 
 TEST(Config, a_data_folder_that_was_named_must_exist) {

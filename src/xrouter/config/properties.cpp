@@ -45,7 +45,7 @@ void declare_server(Properties<Draft>& list) {
           ms("How long status and headers of a stream wait for the first token, so that an early failure still gets its own status."));
   s.field("drain_timeout_ms", &C::drain_timeout, duration_ms(0, kDayMs),
           restart(ms("How long a stopping server waits for the requests in flight.")));
-  s.field("api_key_hashes", &C::api_key_hashes, list_of(checked_text("sha256:<64 hex digits>", check_key_hash), kMaxList),
+  s.field("api_key_hashes", &C::api_key_hashes, list_of(checked_text("sha256:<64 lower-case hex digits>", check_key_hash), kMaxList),
           {.text = "Hashes of the API keys that clients may use, made by `xrouter config hash-key`; empty asks for no key."});
   s.field("cors_origins", &C::cors_origins, list_of(checked_text("an origin such as https://app.example", check_origin), kMaxList),
           {.text = "Web origins that browsers may call from; empty sends no CORS headers."});
@@ -125,7 +125,9 @@ void declare_stores(Properties<Draft>& list) {
       list, "ledger.", [](auto& draft) -> auto& { return draft.config.ledger; });
   ledger.field("enabled", &LedgerConfig::enabled, boolean(), restart({.text = "Keep a ledger of requests, calls and costs."}));
   ledger.field("path", &LedgerConfig::path, text(1),
-               {.text = "SQLite file, relative to the working directory; the journal lies beside it.",
+               {.text = "SQLite file, relative to the working directory; the journal lies beside it. By default "
+                        "$XDG_STATE_HOME/xrouter/ledger.db, else ~/.local/state/xrouter/ledger.db (the folder is made), else, without HOME, "
+                        "xrouter-ledger.db.",
                 .needs_restart = true,
                 .machine_bound = true});
   ledger.field("max_journal_bytes", &LedgerConfig::max_journal_bytes, whole_number<std::size_t>(kMiB, 1024 * kGiB),

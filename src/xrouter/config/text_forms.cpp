@@ -53,9 +53,9 @@ std::string table(const Properties<Owner>& properties, const Owner& defaults) {
   std::string out = "| Setting | Value | Default | Unit | Meaning |\n|---|---|---|---|---|\n";
   for (const auto& property : properties) {
     const std::string standard = default_cell(property, defaults);
-    const std::string meaning = property.about.text + (property.about.needs_restart ? " Needs a restart." : "");
+    // needs_restart is not mentioned: as long as nothing is reloaded, every change needs one.
     out += fmt::format("| `{}` | {} | {} | {} | {} |\n", property.name, cell(property.type), cell(standard), property.about.unit,
-                       cell(meaning));
+                       cell(property.about.text));
   }
   return out;
 }
