@@ -50,11 +50,17 @@ std::string question_of(const AskOptions& options) {
   return question;
 }
 
+Usd cost_limit_of(const std::string& text) {
+  const auto limit = parse_cost_limit(text);
+  if (!limit) throw CommandFailure{kUsage, "--max-cost " + limit.error().public_text};
+  return *limit;
+}
+
 ChatRequest request_of(const AskOptions& options, const config::Config& config) {
   ChatRequest request;
   request.model = options.model.empty() ? config.router_name : options.model;
   request.messages.push_back({.role = Role::user, .content = question_of(options)});
-  if (!options.max_cost.empty()) request.routing.max_cost_pico = require(Usd::parse(options.max_cost)).pico();
+  if (!options.max_cost.empty()) request.routing.max_cost_pico = cost_limit_of(options.max_cost).pico();
   return request;
 }
 

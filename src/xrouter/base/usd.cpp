@@ -97,6 +97,15 @@ Result<Usd> Usd::parse(std::string_view text, bool* rounded) {
   return Usd(decimal->negative ? -pico : pico);
 }
 
+Result<Usd> parse_cost_limit(std::string_view decimal_usd) {
+  bool rounded = false;
+  const auto amount = Usd::parse(decimal_usd, &rounded);
+  if (!amount) return fail(ErrorKind::invalid_request, "must be a decimal number of US dollars such as \"0.25\"");
+  if (*amount < Usd::zero() || decimal_usd.starts_with('-')) return fail(ErrorKind::invalid_request, "must not be negative");
+  if (rounded) return fail(ErrorKind::invalid_request, "has more than 12 decimals");
+  return *amount;
+}
+
 std::optional<Usd> Usd::checked_add(Usd other) const {
   std::int64_t sum = 0;
   if (__builtin_add_overflow(pico_, other.pico_, &sum)) return std::nullopt;

@@ -48,6 +48,10 @@ class Usd {
   std::int64_t pico_ = 0;
 };
 
+/// A cost limit in decimal US dollars as somebody typed it: not negative, exact to the pico-dollar.
+/// Error: invalid_request, whose text goes behind the name of the parameter or option.
+Result<Usd> parse_cost_limit(std::string_view decimal_usd);
+
 /// A sum of charges of which some may be unknown. The total is `known` when `complete`;
 /// otherwise the total is null and `known` is a lower bound.
 struct Cost {

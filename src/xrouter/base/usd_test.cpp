@@ -59,6 +59,15 @@ TEST(Usd, multiplication_reports_overflow) {
 
 TEST(UsdDeathTest, a_sum_that_overflows_ends_the_process) { EXPECT_DEATH((void)(Usd::max() + Usd::from_pico(1)), "broken invariant"); }
 
+TEST(CostLimit, is_exact_and_not_negative) {
+  EXPECT_EQ(parse_cost_limit("0.25"), Usd::from_pico(250'000'000'000));
+  EXPECT_EQ(parse_cost_limit("0"), Usd::zero());
+  for (const char* wrong : {"", "much", "1 USD", "1e300"})
+    EXPECT_EQ(parse_cost_limit(wrong).error().public_text, "must be a decimal number of US dollars such as \"0.25\"") << wrong;
+  for (const char* wrong : {"-1", "-1e-13"}) EXPECT_EQ(parse_cost_limit(wrong).error().public_text, "must not be negative") << wrong;
+  EXPECT_EQ(parse_cost_limit("1e-13").error().public_text, "has more than 12 decimals");
+}
+
 TEST(Cost, a_sum_with_an_unknown_part_is_unknown_with_a_lower_bound) {
   Cost sum;
   sum += Cost::exactly(Usd::from_pico(5));

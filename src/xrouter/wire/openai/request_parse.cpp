@@ -89,11 +89,8 @@ void read_max_cost(ObjectReader& in, const SourceObject& source, RoutingWishes& 
   if (!value) return;
   const auto* quoted = value->if_string();
   if (!quoted && !value->is_number()) return in.fail_at(kName, "must be a decimal number of US dollars");
-  bool rounded = false;
-  const auto amount = Usd::parse(quoted ? view(*quoted) : source.text(kName), &rounded);
-  if (!amount) return in.fail_at(kName, "must be a decimal number of US dollars such as \"0.25\"");
-  if (*amount < Usd::zero()) return in.fail_at(kName, "must not be negative");
-  if (rounded) return in.fail_at(kName, "has more than 12 decimals");
+  const auto amount = parse_cost_limit(quoted ? view(*quoted) : source.text(kName));
+  if (!amount) return in.fail_at(kName, amount.error().public_text);
   routing.max_cost_pico = amount->pico();
 }
 
