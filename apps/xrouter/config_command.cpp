@@ -7,7 +7,7 @@
 #include <memory>
 
 #ifdef XROUTER_HTTP
-#include <openssl/evp.h>
+#include "xrouter/server/auth.hpp"
 #endif
 
 #include "command.hpp"
@@ -33,13 +33,7 @@ void hash_key() {
   std::getline(std::cin, key);
   if (!key.empty() && key.back() == '\r') key.pop_back();
   if (key.size() < kShortestKey) throw CommandFailure{kUsage, "an API key has at least 16 characters; make one by: openssl rand -hex 24"};
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (EVP_Digest(key.data(), key.size(), digest, &size, EVP_sha256(), nullptr) != 1)
-    throw CommandFailure{kFailed, "SHA-256 is not available"};
-  std::string text = "sha256:";
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  fmt::print("{}\n", text);
+  fmt::print("{}\n", server::hash_of_key(key));
 }
 #endif
 

@@ -28,8 +28,7 @@ std::string hex_of(std::span<const unsigned char> bytes) {
 }
 
 int nibble(char c) {
-  const char lower = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  const std::size_t at = kHex.find(lower);
+  const std::size_t at = kHex.find(c);
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
@@ -63,7 +62,7 @@ Result<KeyRing> KeyRing::make(const std::vector<std::string>& hashes) {
     // The entry is not repeated: an operator who pasted a key by mistake must not find it in a log.
     if (!good)
       return fail(ErrorKind::config, "server.api_key_hashes[" + std::to_string(i) +
-                                         "] must be \"sha256:\" and 64 hex digits; make one with: printf %s \"$KEY\" | sha256sum");
+                                         "] must be \"sha256:\" and 64 lower-case hex digits; make one with: xrouter config hash-key");
     ring.hashes_.push_back(digest);
   }
   return ring;

@@ -10,13 +10,13 @@
 
 namespace xrouter::server {
 
-/// SHA-256 as the configuration has it: "sha256:<64 hex digits>".
+/// SHA-256 as the configuration has it: "sha256:<64 lower-case hex digits>".
 std::string hash_of_key(std::string_view key);
 
 /// Immutable. Every check looks at every key and compares in constant time.
 class KeyRing {
  public:
-  /// Errors (ErrorKind::config): an entry that is not "sha256:<64 hex digits>".
+  /// Errors (ErrorKind::config): an entry that is not "sha256:<64 lower-case hex digits>".
   static Result<KeyRing> make(const std::vector<std::string>& hashes);
 
   bool open() const { return hashes_.empty(); }  ///< no keys configured: everybody may come in
