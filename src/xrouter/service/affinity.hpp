@@ -18,9 +18,11 @@ class ToolAffinity {
  public:
   explicit ToolAffinity(std::size_t capacity = 65'536) : capacity_(capacity) {}
 
-  void remember(const ChatReply& answer, const ModelId& model);
+  /// `caller`: the fingerprint of the API key, "" without keys. A call is known again by its caller, id,
+  /// function and arguments together, because some servers give the same ids in every conversation.
+  void remember(const ChatReply& answer, const ModelId& model, const std::string& caller);
   /// The model that asked the latest tool call which `request` brings a result for.
-  std::optional<ModelId> model_for(const ChatRequest& request) const;
+  std::optional<ModelId> model_for(const ChatRequest& request, const std::string& caller) const;
   std::size_t size() const;
 
  private:

@@ -9,9 +9,34 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// The models that a policy of plain rules can ask at all, its fallback included; empty: any model.
+std::vector<std::string> models_of_rules(const config::PolicyConfig& policy) {
+  std::vector<std::string> names;
+  if (policy.kind == "fixed") names = {policy.model};
+  if (policy.kind == "cascade") {
+    names = policy.pair;
+    names.push_back(policy.strong);
+  }
+  if (!names.empty() && !policy.fallback_model.empty()) names.push_back(policy.fallback_model);
+  return names;
+}
+
+std::vector<OfferedModel> offer_by_name(const ModelCatalog& catalog, const std::vector<std::string>& names) {
+  std::vector<OfferedModel> offered;
+  for (const std::string& name : names) {
+    const ModelSpec* spec = catalog.find(ModelId(name));
+    const bool there = std::ranges::any_of(offered, [&](const OfferedModel& model) { return model.spec == spec; });
+    if (spec && !there) offered.push_back({.spec = spec, .tool_name = tool_name_of(spec->id)});
+  }
+  return offered;
+}
+
 std::vector<OfferedModel> offered_by(const config::Config& config) {
   std::vector<OfferedModel> offered;
-  if (config.offered.empty()) {
+  if (const auto names = models_of_rules(config.policy); !names.empty()) {
+    // Only these, so that a request they cannot honour is refused with the parameter's name.
+    offered = offer_by_name(*config.catalog, names);
+  } else if (config.offered.empty()) {
     offered = offer_all(*config.catalog);
     // The router's own model is no tool of the router, unless the operator lists it.
     if (config.policy.kind == "remote") std::erase_if(offered, [&](const OfferedModel& m) { return m.spec->id.value == config.policy.model; });
@@ -79,11 +104,12 @@ Result<Plan> Planner::plan(ChatRequest request, const ClientHints& hints) const 
   if (!offered) return fail(offered.error());
 
   Plan plan;
+  plan.caller = hints.caller;
   plan.strategy = config_->policy.kind;
   if (named->pool_model) {
     plan.fixed_model = named->pool_model->id;
     plan.strategy = "pass_through";
-  } else if (auto asked = affinity_ ? affinity_->model_for(request) : std::nullopt) {
+  } else if (auto asked = affinity_ ? affinity_->model_for(request, hints.caller) : std::nullopt) {
     const bool still_offered = std::ranges::any_of(*offered, [&](const OfferedModel& model) { return model.spec->id == *asked; });
     if (still_offered) {
       plan.fixed_model = *asked;

@@ -25,6 +25,7 @@ struct Plan {
   /// Set: this model answers, the policy is not asked. The caller named it, or brings it tool results.
   ModelId fixed_model = {};
   std::string strategy = {};    ///< `routing_strategy`: the policy's kind, "pass_through" or "tool_affinity"
+  std::string caller = {};      ///< ClientHints::caller
   bool json_wanted = false;     ///< the answer must be valid JSON (response_format json_object or json_schema)
 };
 
@@ -32,6 +33,7 @@ struct Plan {
 struct ClientHints {
   std::optional<Duration> timeout = {};  ///< how long it will wait
   int depth = 0;                         ///< routers the request has passed already
+  std::string caller = {};               ///< fingerprint of its API key; empty without keys
 };
 
 /// Immutable but for the affinity it refers to; shared by all workers.

@@ -152,21 +152,47 @@ TEST(Planner, a_question_that_no_recorded_model_knows_is_refused_with_its_reason
   EXPECT_EQ(planner(test_config(), &nothing).plan(request("xrouter")).error().kind, ErrorKind::question_not_recorded);
 }
 
-ChatReply asking_for_tool(std::string id) {
+TEST(Planner, a_fixed_model_that_cannot_honour_a_parameter_is_refused_with_its_name) {
+  config::Config config = test_config();
+  config.policy.kind = "fixed";
+  config.policy.model = "plain";
+  EXPECT_EQ(names(planner(config).plan(request("xrouter"))->spec), "plain ");
+  ChatRequest with = request("xrouter");
+  with.sampling.logprobs = true;
+  const auto refused = planner(config).plan(with);
+  ASSERT_FALSE(refused) << "that strong has log-probabilities is no help: the policy never asks it";
+  EXPECT_EQ(refused.error().param, "logprobs");
+  EXPECT_EQ(refused.error().code, "unsupported_parameter");
+  config.policy.fallback_model = "strong";
+  EXPECT_EQ(names(planner(config).plan(with)->spec), "strong ") << "the fallback can";
+}
+
+TEST(Planner, a_cascade_is_offered_its_own_models_only) {
+  config::Config config = test_config();
+  config.policy.kind = "cascade";
+  config.policy.pair = {"plain", "router-lm"};
+  config.policy.strong = "router-lm";
+  EXPECT_EQ(names(planner(config).plan(request("xrouter"))->spec), "plain router-lm ");
+}
+
+ToolCall tool_call(std::string id, std::string arguments) { return {.id = std::move(id), .name = "f", .arguments = std::move(arguments)}; }
+
+ChatReply asking_for_tool(std::string id, std::string arguments = "{}") {
   ChatReply reply;
-  reply.choices.emplace_back().message.tool_calls.push_back({.id = std::move(id), .name = "f", .arguments = "{}"});
+  reply.choices.emplace_back().message.tool_calls.push_back(tool_call(std::move(id), std::move(arguments)));
   return reply;
 }
 
-ChatRequest bringing_result(std::string id) {
+ChatRequest bringing_result(std::string id, std::string arguments = "{}") {
   ChatRequest made = request("xrouter");
+  made.messages.push_back({.role = Role::assistant, .content = {}, .tool_calls = {tool_call(id, std::move(arguments))}});
   made.messages.push_back({.role = Role::tool, .content = std::string("3"), .tool_call_id = std::move(id)});
   return made;
 }
 
 TEST(ToolAffinity, a_tool_result_goes_back_to_the_model_that_asked) {
   ToolAffinity affinity;
-  affinity.remember(asking_for_tool("call_1"), ModelId("strong"));
+  affinity.remember(asking_for_tool("call_1"), ModelId("strong"), "");
   const auto plan = planner(test_config(), nullptr, &affinity).plan(bringing_result("call_1"));
   EXPECT_EQ(plan->fixed_model, ModelId("strong"));
   EXPECT_EQ(plan->strategy, "tool_affinity");
@@ -175,18 +201,31 @@ TEST(ToolAffinity, a_tool_result_goes_back_to_the_model_that_asked) {
 
 TEST(ToolAffinity, a_new_user_turn_lets_the_router_decide_afresh) {
   ToolAffinity affinity;
-  affinity.remember(asking_for_tool("call_1"), ModelId("strong"));
+  affinity.remember(asking_for_tool("call_1"), ModelId("strong"), "");
   ChatRequest later = bringing_result("call_1");
   later.messages.push_back({.role = Role::user, .content = std::string("and now?")});
-  EXPECT_FALSE(affinity.model_for(later));
+  EXPECT_FALSE(affinity.model_for(later, ""));
+}
+
+TEST(ToolAffinity, the_same_id_in_another_conversation_is_another_call) {
+  ToolAffinity affinity;
+  affinity.remember(asking_for_tool("call_1", R"({"city": "Ulm"})"), ModelId("strong"), "key-a");
+  affinity.remember(asking_for_tool("call_1", R"({"city": "Bonn"})"), ModelId("plain"), "key-a");
+  EXPECT_EQ(affinity.model_for(bringing_result("call_1", R"({"city": "Ulm"})"), "key-a"), ModelId("strong"));
+  EXPECT_EQ(affinity.model_for(bringing_result("call_1", R"({"city":"Bonn"})"), "key-a"), ModelId("plain")) << "blanks do not matter";
+  EXPECT_FALSE(affinity.model_for(bringing_result("call_1", R"({"city": "Rome"})"), "key-a"));
+  EXPECT_FALSE(affinity.model_for(bringing_result("call_1", R"({"city": "Ulm"})"), "key-b")) << "another caller";
+  const auto plan = planner(test_config(), nullptr, &affinity).plan(bringing_result("call_1", R"({"city": "Ulm"})"), {.caller = "key-a"});
+  EXPECT_EQ(plan->fixed_model, ModelId("strong"));
+  EXPECT_EQ(plan->caller, "key-a");
 }
 
 TEST(ToolAffinity, the_oldest_entry_goes_when_it_is_full) {
   ToolAffinity affinity(2);
-  for (const char* id : {"a", "b", "c"}) affinity.remember(asking_for_tool(id), ModelId("strong"));
+  for (const char* id : {"a", "b", "c"}) affinity.remember(asking_for_tool(id), ModelId("strong"), "");
   EXPECT_EQ(affinity.size(), 2u);
-  EXPECT_FALSE(affinity.model_for(bringing_result("a")));
-  EXPECT_TRUE(affinity.model_for(bringing_result("c")));
+  EXPECT_FALSE(affinity.model_for(bringing_result("a"), ""));
+  EXPECT_TRUE(affinity.model_for(bringing_result("c"), ""));
 }
 
 }  // namespace

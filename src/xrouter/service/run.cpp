@@ -16,8 +16,9 @@ const CallRecord* record_of(const Transcript& transcript, const CallId& id) {
 }
 
 awaitable<Outcome> run_checked(Policy& policy, Episode& episode, ModelPool& pool, EpisodeObserver& observer, CallScope& scope) {
-  JsonCheckedPolicy checked_policy(policy);
-  JsonCheckedPool checked_pool(pool);
+  const JsonDemand demand(episode.spec().request.response_format);
+  JsonCheckedPolicy checked_policy(policy, demand);
+  JsonCheckedPool checked_pool(pool, demand);
   co_return co_await drive(episode, checked_policy, checked_pool, observer, scope);
 }
 
@@ -32,7 +33,7 @@ awaitable<Outcome> run(const Plan& plan, Episode& episode, const Backends& backe
     outcome = co_await run_checked(policy, episode, backends.pool, observer, scope);
   else
     outcome = co_await drive(episode, policy, backends.pool, observer, scope, live);
-  if (affinity && outcome.answer) affinity->remember(*outcome.answer, model_of_answer(episode, outcome));
+  if (affinity && outcome.answer) affinity->remember(*outcome.answer, model_of_answer(episode, outcome), plan.caller);
   co_return outcome;
 }
 

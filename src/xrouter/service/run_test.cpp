@@ -80,11 +80,36 @@ TEST_F(Running, without_a_response_format_nothing_is_checked) {
   EXPECT_TRUE(run_plan(asking("cheap")).answer);
 }
 
+std::string schema_format(const char* strict) {
+  return std::string(R"({"type":"json_schema","json_schema":{"name":"n","strict":)") + strict +
+         R"(,"schema":{"type":"object","required":["a"],"properties":{"a":{"type":"integer"}}}}})";
+}
+
+TEST_F(Running, a_reply_that_does_not_follow_a_strict_schema_fails_and_the_next_candidate_answers) {
+  policy_.then(calling({"cheap"})).then(committing("strong"));
+  pool_.on("cheap", "{\"a\": \"1\"}").on("strong", "{\"a\": 1}");
+  const Outcome outcome = run_plan(asking("xrouter", schema_format("true")));
+  ASSERT_TRUE(outcome.answer);
+  EXPECT_EQ(outcome.answer->text(), "{\"a\": 1}");
+}
+
+TEST_F(Running, a_direct_answer_that_does_not_follow_a_strict_schema_is_none) {
+  policy_.then(answering("{\"b\": 1}"));
+  EXPECT_FALSE(run_plan(asking("xrouter", schema_format("true"))).answer);
+}
+
+TEST_F(Running, a_schema_that_is_not_strict_is_a_wish) {
+  policy_.then(committing("cheap"));
+  pool_.on("cheap", "{\"b\": 1}");
+  EXPECT_TRUE(run_plan(asking("xrouter", schema_format("false"))).answer);
+}
+
 TEST(JsonCheck, a_reply_cut_by_its_length_passes_because_the_client_is_told) {
   ChatReply cut = text_reply("{\"a\": ");
-  EXPECT_FALSE(check_json_answer(cut));
+  const JsonDemand demand(RawJson{kJsonObject});
+  EXPECT_FALSE(demand.check(cut));
   cut.choices[0].finish_reason = FinishReason::length;
-  EXPECT_TRUE(check_json_answer(cut));
+  EXPECT_TRUE(demand.check(cut));
 }
 
 TEST_F(Running, the_model_that_asks_for_a_tool_is_remembered) {
@@ -96,8 +121,9 @@ TEST_F(Running, the_model_that_asks_for_a_tool_is_remembered) {
   pool_.on("strong", std::move(tool));
   ASSERT_TRUE(run_plan(asking("xrouter")).answer);
   ChatRequest follow_up = asking("xrouter");
+  follow_up.messages.push_back({.role = Role::assistant, .content = {}, .tool_calls = {{.id = "call_9", .name = "f", .arguments = "{}"}}});
   follow_up.messages.push_back({.role = Role::tool, .content = std::string("3"), .tool_call_id = "call_9"});
-  EXPECT_EQ(affinity_.model_for(follow_up), ModelId("strong"));
+  EXPECT_EQ(affinity_.model_for(follow_up, ""), ModelId("strong"));
 }
 
 TEST_F(Running, metadata_names_the_winner_and_sums_every_call_exactly) {
