@@ -134,6 +134,30 @@ TEST_F(Reader, verify_finds_a_single_pico_dollar_and_every_kind_of_gap) {
   }
 }
 
+TEST_F(Reader, verify_faults_a_request_over_its_limit_unless_its_upstream_reported_the_excess) {
+  const auto limited = [&](std::int64_t reserved_pico, UsageSource source) {
+    break_with("DELETE FROM requests; DELETE FROM calls; DELETE FROM attempts; DELETE FROM turns");
+    StartedRecord start = started("r1");
+    start.max_cost = Usd::from_pico(100);
+    SettledRecord done = settled("r1", "c1", 105);
+    done.attempts[0].usage_source = source;
+    write(start);
+    write(reserved("r1", "c1", reserved_pico));
+    write(done);
+    write(finished("r1", 105));
+  };
+  limited(90, UsageSource::reported);
+  EXPECT_EQ(first_fault(), "sound");
+  {
+    auto ledger = reader();  // holds the file while it is open
+    EXPECT_EQ(verify(ledger)->notes.back().what, "requests that cost more than their limit because an upstream reported more usage than was reserved");
+  }
+  limited(90, UsageSource::estimated);
+  EXPECT_EQ(first_fault(), "requests that cost more than their limit") << "we counted more than we reserved";
+  limited(200, UsageSource::reported);
+  EXPECT_EQ(first_fault(), "requests that cost more than their limit") << "reserved above the limit";
+}
+
 TEST(ReaderOpen, says_what_is_wrong_with_the_file) {
   TempFolder temp;
   const std::string path = temp.file("ledger.db");

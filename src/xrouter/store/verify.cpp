@@ -40,7 +40,6 @@ constexpr Check kFaults[] = {
 };
 
 constexpr Check kNotes[] = {
-    {"requests that cost more than their limit", "SELECT id FROM requests WHERE max_cost_pico IS NOT NULL AND cost_pico > max_cost_pico"},
     {"calls that cost more than was reserved",
      "SELECT c.request FROM calls c WHERE c.reserved_pico IS NOT NULL AND c.reserved_pico < "
      "(SELECT coalesce(sum(cost_pico), 0) FROM attempts a WHERE a.request = c.request AND a.spender = 'target' AND a.turn = c.turn AND a.call = c.id)"},
@@ -66,6 +65,32 @@ Result<void> check_file(Database& database, std::vector<Finding>& faults) {
   return database.each("PRAGMA quick_check(1)", [&](const Row& row) {
     if (row.text(0) != "ok") faults.push_back({.what = "damage in the database file: " + row.text(0), .count = 1});
   });
+}
+
+void count(std::vector<Finding>& findings, std::string what, const std::string& request) {
+  if (findings.empty() || findings.back().what != what) findings.push_back({.what = std::move(what), .count = 0, .example = request});
+  ++findings.back().count;
+}
+
+// Every call and decision is admitted only when its reservation fits into the limit, so a request passes
+// its limit only when an upstream reports more usage than it was asked for: that is the cost all the
+// same. The reservations of decisions are not on record; a bill for one is given the benefit of doubt.
+Result<void> check_limits(Database& database, VerifyReport& report) {
+  return database.each(
+      "SELECT r.id, EXISTS (SELECT 1 FROM calls c JOIN attempts a ON a.request = c.request AND a.turn = c.turn AND a.call = c.id "
+      "WHERE c.request = r.id AND a.spender = 'target' GROUP BY c.id "
+      "HAVING sum(a.cost_pico) > max(c.reserved_pico) AND sum(a.usage_source = 'reported') > 0) AS excess, "
+      "EXISTS (SELECT 1 FROM attempts a WHERE a.request = r.id AND a.spender = 'router' AND a.usage_source = 'reported' AND a.cost_pico > 0) "
+      "FROM requests r WHERE max_cost_pico IS NOT NULL AND cost_pico > max_cost_pico ORDER BY excess, 3",
+      [&](const Row& row) {
+        const std::string request = row.text(0);
+        if (row.integer(1) != 0)
+          count(report.notes, "requests that cost more than their limit because an upstream reported more usage than was reserved", request);
+        else if (row.integer(2) != 0)
+          count(report.notes, "requests that cost more than their limit, with usage that the router's model reported", request);
+        else
+          count(report.faults, "requests that cost more than their limit", request);
+      });
 }
 
 Result<void> check_damage(Database& database, VerifyReport& report) {
@@ -109,6 +134,7 @@ Result<VerifyReport> verify(LedgerReader& reader) {
   if (!notes) return fail(std::move(notes.error()));
   report.notes = std::move(*notes);
   if (auto done = check_file(reader.database(), report.faults); !done) return fail(std::move(done.error()));
+  if (auto done = check_limits(reader.database(), report); !done) return fail(std::move(done.error()));
   if (auto done = check_damage(reader.database(), report); !done) return fail(std::move(done.error()));
   if (auto done = read_totals(reader.database(), report); !done) return fail(std::move(done.error()));
   if (auto done = read_backlog(reader, report); !done) return fail(std::move(done.error()));
