@@ -15,9 +15,9 @@ SOURCES = ROOT / "src" / "xrouter"
 THIRD_PARTY = {
     "boost/beast": {"net"},
     "boost/asio/ssl": {"net"},
-    "boost/asio/ip": {"net"},
+    "boost/asio/ip": {"net", "server"},
     "openssl/": {"net", "server"},
-    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "server", "mock"},
+    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "service", "server", "mock"},
     "yaml-cpp/": {"config"},
     "sqlite3.h": {"store"},
     "prometheus/": {"server"},

@@ -110,7 +110,7 @@ def leave(port, body, until):
     """Sends a request, reads until `until(bytes)` holds, and closes the connection."""
     text = json.dumps(body).encode()
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(text) + text)
+        connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(text) + text)
         seen = b""
         connection.settimeout(10)
         while not until(seen):
