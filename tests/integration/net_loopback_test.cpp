@@ -258,6 +258,9 @@ TEST_F(Loopback, connections_over_the_limit_are_closed_at_once) {
 }
 
 TEST_F(Loopback, the_listener_survives_running_out_of_file_descriptors) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "UBSan's vptr check opens a pipe, which fails like everything else here, and then reports a false error";
+#endif
   serve();
   asio::ip::tcp::socket client(io_);
   client.open(asio::ip::tcp::v4());
