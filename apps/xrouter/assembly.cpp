@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "xrouter/base/rng.hpp"
 #include "xrouter/engine/routing_pool.hpp"
 #include "xrouter/policy/cascade.hpp"
 #include "xrouter/policy/fixed.hpp"
