@@ -65,6 +65,7 @@ ModelDraft* find_model(std::vector<ModelDraft>& drafts, std::string_view id) {
 
 std::vector<std::string> ids_of(const std::vector<ModelDraft>& drafts) {
   std::vector<std::string> ids;
+  ids.reserve(drafts.size());
   for (const ModelDraft& draft : drafts) ids.push_back(draft.value.id.value);
   return ids;
 }
