@@ -24,28 +24,20 @@ RawJson SourceObject::raw(std::string_view name) const {
   return source == "null" ? RawJson{} : RawJson{compact_json(source)};
 }
 
-ExtraFields SourceObject::others(std::span<const std::string_view> known, Nulls nulls) const {
-  ExtraFields extra;
-  std::size_t position = 0;
-  if (!object_) return extra;
-  for (const auto& member : *object_) {
-    const std::string_view name = view(member.key());
-    const std::string_view source = text_at(position++, name);
-    const bool skipped = source.empty() || (nulls == Nulls::drop && source == "null");
-    if (!skipped && std::find(known.begin(), known.end(), name) == known.end()) extra.emplace_back(name, RawJson{compact_json(source)});
-  }
-  return extra;
-}
+ExtraFields SourceObject::others(std::span<const std::string_view> known, Nulls nulls) const { return members(known, false, nulls); }
 
-ExtraFields SourceObject::chosen(std::span<const std::string_view> wanted) const {
+ExtraFields SourceObject::chosen(std::span<const std::string_view> wanted) const { return members(wanted, true, Nulls::drop); }
+
+ExtraFields SourceObject::members(std::span<const std::string_view> listed, bool want_listed, Nulls nulls) const {
   ExtraFields extra;
   std::size_t position = 0;
   if (!object_) return extra;
   for (const auto& member : *object_) {
     const std::string_view name = view(member.key());
     const std::string_view source = text_at(position++, name);
-    const bool unwanted = source.empty() || source == "null" || std::find(wanted.begin(), wanted.end(), name) == wanted.end();
-    if (!unwanted) extra.emplace_back(name, RawJson{compact_json(source)});
+    const bool is_listed = std::find(listed.begin(), listed.end(), name) != listed.end();
+    const bool skipped = source.empty() || (nulls == Nulls::drop && source == "null");
+    if (!skipped && is_listed == want_listed) extra.emplace_back(name, RawJson{compact_json(source)});
   }
   return extra;
 }

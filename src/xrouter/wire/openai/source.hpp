@@ -32,6 +32,7 @@ class SourceObject {
   ExtraFields others(std::span<const std::string_view> known, Nulls nulls) const;
 
  private:
+  ExtraFields members(std::span<const std::string_view> listed, bool want_listed, Nulls nulls) const;
   std::string_view text_at(std::size_t position, std::string_view name) const;
 
   const boost::json::object* object_;
