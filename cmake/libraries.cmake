@@ -33,7 +33,7 @@ function(xrouter_library name)
 endfunction()
 
 # Asio costs 2.5 s and more in every file; the libraries that use it share one precompiled header.
-set(XROUTER_ASIO_LIBRARIES async engine net upstream policy recorded service server testing mock)
+set(XROUTER_ASIO_LIBRARIES async engine net upstream policy recorded service server testing mock baselines eval)
 function(xrouter_use_pch target name)
   if(name IN_LIST XROUTER_ASIO_LIBRARIES)
     target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_asio.hpp)

@@ -8,7 +8,8 @@ set -euo pipefail
 RUN=(g++ cmake ninja-build ccache mold pkg-config ca-certificates curl python3
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-system1.81-dev libssl-dev
   libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev libexpected-dev prometheus-cpp-dev
-  libsqlite3-dev libzstd-dev zlib1g-dev)
+  libsqlite3-dev libzstd-dev zlib1g-dev
+  libpcre2-dev libutf8proc-dev libflint-dev libflint-arb-dev libcalcium-dev libantic-dev libseccomp-dev bubblewrap)
 TEST=("${RUN[@]}" libgtest-dev libgmock-dev openssl python3-venv nodejs npm sqlite3)
 CHECK=("${TEST[@]}" clang-14 clang-tidy-14 libclang-rt-14-dev libbenchmark-dev nginx-light wrk iproute2)
 

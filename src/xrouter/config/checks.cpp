@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "xrouter/config/load.hpp"
-#include "xrouter/config/suggest.hpp"
+#include "xrouter/base/suggest.hpp"
 
 namespace xrouter::config {
 namespace {

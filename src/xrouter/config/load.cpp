@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "xrouter/config/checks.hpp"
-#include "xrouter/config/suggest.hpp"
+#include "xrouter/base/suggest.hpp"
 
 namespace xrouter::config {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "xrouter/config/suggest.hpp"
+#include "xrouter/base/suggest.hpp"
 
 namespace xrouter::config {
 

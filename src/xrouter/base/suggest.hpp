@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace xrouter::config {
+namespace xrouter {
 
 /// The candidate a person most likely meant, or "" when none is near. A unit that was left off
 /// counts as near: `deadline` means `deadline_ms`.
@@ -13,4 +13,4 @@ std::string nearest(std::string_view wrong, std::span<const std::string> candida
 /// "; did you mean 'x'?", or "".
 std::string did_you_mean(std::string_view wrong, std::span<const std::string> candidates);
 
-}  // namespace xrouter::config
+}  // namespace xrouter

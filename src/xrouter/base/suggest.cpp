@@ -1,9 +1,9 @@
-#include "xrouter/config/suggest.hpp"
+#include "xrouter/base/suggest.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace xrouter::config {
+namespace xrouter {
 namespace {
 
 // Longer names are not typing slips of ours, and the distance is quadratic.
@@ -50,4 +50,4 @@ std::string did_you_mean(std::string_view wrong, std::span<const std::string> ca
   return best.empty() ? "" : "; did you mean '" + best + "'?";
 }
 
-}  // namespace xrouter::config
+}  // namespace xrouter

@@ -1,0 +1,7 @@
+#include "xrouter/grade/registry.hpp"
+
+namespace xrouter::grade {
+
+std::vector<RegistryRow> judge_rows() { return {}; }
+
+}  // namespace xrouter::grade
