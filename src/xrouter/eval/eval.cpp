@@ -1,1 +1,3 @@
-// Placeholder until the first source exists.
+#include "xrouter/eval/record.hpp"
+#include "xrouter/eval/run_data.hpp"
+#include "xrouter/eval/summary.hpp"
