@@ -29,18 +29,20 @@ struct ImportArguments {
   std::string domain;
   std::string corpus;
   std::string commit;
+  bool lenient = false;
   std::string out;
 };
 
 void run_import(const ImportArguments& arguments) {
   corpus::ImportOptions options;
   const auto format = corpus::source_format_of(arguments.format);
-  if (!format) throw CommandFailure{kUsage, "unknown --format " + arguments.format + ": zeroeval or mmlu-pro"};
+  if (!format) throw CommandFailure{kUsage, "unknown --format " + arguments.format + ": zeroeval, mmlu-pro or bfcl"};
   options.format = *format;
   options.folder = arguments.folder;
   options.domain = arguments.domain;
   options.corpus = arguments.corpus;
   options.commit = arguments.commit;
+  options.lenient = arguments.lenient;
   for (const std::string& model : arguments.models) {
     const std::size_t equals = model.find('=');
     options.models.push_back({.source_name = model.substr(0, equals), .name = equals == std::string::npos ? model : model.substr(equals + 1)});
@@ -63,11 +65,12 @@ void add_import(CLI::App& data) {
   auto arguments = std::make_shared<ImportArguments>();
   CLI::App* command = data.add_subcommand("import", "Convert published outcome files (.jsonl.gz) into one corpus file.");
   command->add_option("folder", arguments->folder, "Folder with queries.jsonl.gz and outcomes.jsonl.gz")->required();
-  command->add_option("--format", arguments->format, "Source layout: zeroeval or mmlu-pro")->required();
+  command->add_option("--format", arguments->format, "Source layout: zeroeval, mmlu-pro or bfcl")->required();
   command->add_option("--models", arguments->models, "Models to keep, comma separated; SOURCE=NAME renames one")->required()->delimiter(',');
   command->add_option("--domain", arguments->domain, "Keep only questions of this domain");
   command->add_option("--corpus", arguments->corpus, "Short name of the result (default: the format)");
   command->add_option("--commit", arguments->commit, "Commit of the source repository, kept as provenance");
+  command->add_flag("--lenient", arguments->lenient, "bfcl: take the label that accepts answers in a code fence, where there is one");
   command->add_option("--out", arguments->out, "File to write, NAME.jsonl.zst")->required();
   command->callback([arguments] { run_import(*arguments); });
 }

@@ -13,6 +13,7 @@
 namespace xrouter::corpus {
 namespace {
 
+constexpr std::int64_t kUnknownTokens = -1;
 constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 30;
 
 struct FormatFacts {
@@ -21,13 +22,16 @@ struct FormatFacts {
   std::string_view licence;
   std::string_view note;
 };
-constexpr std::array<FormatFacts, 2> kFacts{
+constexpr std::array<FormatFacts, 3> kFacts{
     FormatFacts{"zeroeval", "github.com/WildEval/ZeroEval", "Apache-2.0",
                 "Greedy decoding, one sample per question and model. Tokens are o200k_base counts: exact for the gpt-4o models, "
                 "estimates for all others; hidden reasoning tokens are not in them."},
     FormatFacts{"mmlu_pro", "github.com/TIGER-AI-Lab/MMLU-Pro", "Apache-2.0",
                 "The real prompts had five worked examples in front; prompt and input tokens here are of the question alone. Tokens are "
-                "o200k_base counts, hidden reasoning tokens are not in them. No letter found counts as wrong."}};
+                "o200k_base counts, hidden reasoning tokens are not in them. No letter found counts as wrong."},
+    FormatFacts{"bfcl", "github.com/HuanzhiMao/BFCL-Result", "none stated: for development, not for shipping",
+                "Function calling, August 2024. Prompt and functions are one text here, as in the benchmark's prompt mode. Tokens are as "
+                "recorded; an outcome without them has its model's mean."}};
 const FormatFacts& facts_of(SourceFormat format) { return kFacts[static_cast<std::size_t>(format)]; }
 
 class Importer {
@@ -39,6 +43,7 @@ class Importer {
     if (auto read = read_queries(); !read) return fail(read.error());
     if (auto read = read_outcomes(); !read) return fail(read.error());
     if (auto read = read_responses(); !read) return fail(read.error());
+    if (auto filled = fill_unknown_tokens(); !filled) return fail(filled.error());
     return assemble();
   }
 
@@ -105,6 +110,12 @@ class Importer {
     return nullptr;
   }
 
+  // kUnknownTokens where a source may leave them out.
+  std::int64_t tokens(json::ObjectReader& in, std::string_view name) const {
+    if (options_.format == SourceFormat::bfcl && !in.has(name)) return kUnknownTokens;
+    return in.integer(name, 0, kMaxTokensPerReply);
+  }
+
   Result<void> read_outcomes() {
     return for_each_object("outcomes.jsonl.gz", [&](json::ObjectReader& in) {
       const std::string model = in.string("model");
@@ -113,10 +124,11 @@ class Importer {
       if (*place) return in.fail_at("model", "has a second outcome for this question: " + model);
       RecordedOutcome outcome;
       outcome.model = options_.models[slot_of_.at(model)].name;
-      outcome.correct = in.integer("correct", 0, 1) == 1;
+      const bool lenient = options_.lenient && in.has("correct_lenient");
+      outcome.correct = in.integer(lenient ? "correct_lenient" : "correct", 0, 1) == 1;
       outcome.answer = in.optional_string("answer");
-      outcome.in_tok = in.integer("in_tok", 0, kMaxTokensPerReply);
-      outcome.out_tok = in.integer("out_tok", 0, kMaxTokensPerReply);
+      outcome.in_tok = tokens(in, "in_tok");
+      outcome.out_tok = tokens(in, "out_tok");
       if (!separate_responses()) outcome.response = in.string("response");
       *place = std::move(outcome);
     });
@@ -136,6 +148,32 @@ class Importer {
       });
       if (!read) return read;
       if (missing != 0) return fail(ErrorKind::config, model.source_name + ": " + std::to_string(missing) + " outcomes have no response");
+    }
+    return {};
+  }
+
+  // The mean of a column over a model's outcomes takes the place of what was not recorded.
+  Result<void> fill_unknown(std::size_t model, std::int64_t RecordedOutcome::*column) {
+    std::int64_t sum = 0;
+    std::int64_t known = 0;
+    for (const Row& row : rows_) {
+      if (!row[model] || (*row[model]).*column == kUnknownTokens) continue;
+      sum += (*row[model]).*column;
+      ++known;
+    }
+    for (Row& row : rows_) {
+      if (!row[model] || (*row[model]).*column != kUnknownTokens) continue;
+      if (known == 0) return fail(ErrorKind::config, options_.models[model].source_name + ": no outcome has token counts, its cost is unknown");
+      (*row[model]).*column = (sum + known / 2) / known;
+    }
+    return {};
+  }
+
+  Result<void> fill_unknown_tokens() {
+    for (std::size_t model = 0; model < options_.models.size(); ++model) {
+      for (const auto column : {&RecordedOutcome::in_tok, &RecordedOutcome::out_tok}) {
+        if (auto filled = fill_unknown(model, column); !filled) return filled;
+      }
     }
     return {};
   }
@@ -181,7 +219,7 @@ class Importer {
 std::string_view to_text(SourceFormat format) { return facts_of(format).name; }
 
 std::optional<SourceFormat> source_format_of(std::string_view text) {
-  for (const SourceFormat format : {SourceFormat::zeroeval, SourceFormat::mmlu_pro}) {
+  for (const SourceFormat format : {SourceFormat::zeroeval, SourceFormat::mmlu_pro, SourceFormat::bfcl}) {
     std::string dashed(to_text(format));
     std::replace(dashed.begin(), dashed.end(), '_', '-');
     if (text == to_text(format) || text == dashed) return format;

@@ -11,9 +11,10 @@
 
 namespace xrouter::corpus {
 
-/// The two source layouts. Both have `queries.jsonl.gz` and `outcomes.jsonl.gz`; ZeroEval keeps the
-/// response in the outcome, MMLU-Pro in `responses/<model>.jsonl.gz`.
-enum class SourceFormat { zeroeval, mmlu_pro };
+/// The source layouts. All have `queries.jsonl.gz` and `outcomes.jsonl.gz`; ZeroEval and BFCL keep the
+/// response in the outcome, MMLU-Pro in `responses/<model>.jsonl.gz`. BFCL has functions, a second,
+/// lenient label, and rows without token counts.
+enum class SourceFormat { zeroeval, mmlu_pro, bfcl };
 std::string_view to_text(SourceFormat format);
 std::optional<SourceFormat> source_format_of(std::string_view text);
 
@@ -30,6 +31,7 @@ struct ImportOptions {
   std::vector<ModelChoice> models;
   std::string domain = {};  ///< only questions of this domain; empty = all
   std::string corpus = {};  ///< short name of the result; empty = the format's name
+  bool lenient = false;     ///< BFCL: also count a right answer in a code fence as right
   std::string commit = {};  ///< of the source repository, kept as provenance
 };
 

@@ -127,5 +127,41 @@ TEST_F(Import, reports_a_missing_source_file) {
   EXPECT_EQ(import_outcomes(options(SourceFormat::zeroeval)).error().kind, ErrorKind::io);
 }
 
+TEST_F(Import, reads_function_calls_with_their_lenient_label_and_fills_unknown_tokens) {
+  write("queries.jsonl.gz",
+        R"~({"qid":"q1","source":"simple","domain":"tool_use","question":"Add 1","functions":{"name":"add"},"gold":{"add":{"x":[1]}},"grader":"bfcl_ast"})~"
+        "\n"
+        R"~({"qid":"q2","source":"java","domain":"tool_use","question":"Do","functions":[],"gold":null,"grader":"recorded_label_only"})~"
+        "\n");
+  write("outcomes.jsonl.gz",
+        R"~({"qid":"q1","model":"m@1","correct":0,"correct_lenient":1,"in_tok":10,"out_tok":4,"response":"add(x=1)"})~"
+        "\n"
+        R"~({"qid":"q2","model":"m@1","correct":1,"in_tok":null,"out_tok":null,"response":"Do()"})~"
+        "\n");
+  ImportOptions chosen{.format = SourceFormat::bfcl, .folder = folder_, .models = {{"m@1", "m"}}, .lenient = true};
+  const auto imported = import_outcomes(chosen);
+  ASSERT_TRUE(imported) << imported.error().describe();
+  const Record& call = imported->records[0];
+  EXPECT_TRUE(call.find("m")->correct);
+  EXPECT_EQ(call.question.prompt, "Add 1\n\nFunctions:\n{\"name\":\"add\"}");
+  EXPECT_EQ(ground_truth_json(call.question), R"~({"add":{"x":[1]}})~");
+  EXPECT_EQ(grader_extra_json(call.question), R"~({"source":"simple","functions":{"name":"add"}})~");
+  const Record& java = imported->records[1];
+  EXPECT_TRUE(java.find("m")->correct) << "the strict label, where there is no lenient one";
+  EXPECT_EQ(java.find("m")->in_tok, 10) << "unknown tokens are the model's mean, never free";
+  EXPECT_EQ(ground_truth_json(java.question), "null");
+  EXPECT_THAT(grader_extra_json(java.question), HasSubstr(R"("language":"java")"));
+  EXPECT_EQ(*parse_record(to_line(call)), call);
+  EXPECT_EQ(*parse_record(to_line(java)), java);
+  chosen.lenient = false;
+  EXPECT_FALSE(import_outcomes(chosen)->records[0].find("m")->correct);
+}
+
+TEST_F(Import, refuses_a_model_of_which_no_token_count_is_known) {
+  write("outcomes.jsonl.gz", R"({"qid":"q1","model":"m@1","correct":0,"response":"x"})");
+  const ImportOptions chosen{.format = SourceFormat::bfcl, .folder = folder_, .models = {{"m@1", "m"}}};
+  EXPECT_THAT(import_outcomes(chosen).error().public_text, HasSubstr("no outcome has token counts"));
+}
+
 }  // namespace
 }  // namespace xrouter::corpus

@@ -38,6 +38,24 @@ Result<RecordedOutcome> read_outcome(std::string_view model, const boost::json::
   return out;
 }
 
+// Almost every key is a text; the allowed calls of a question are a value of their own.
+void read_gold(json::ObjectReader& in, Question& q) {
+  const boost::json::value* gold = in.object().if_contains("gold");
+  if (!gold || gold->is_string()) {
+    q.gold = in.string("gold");
+    return;
+  }
+  q.gold = json::raw(*gold).text;
+  q.gold_is_json = true;
+}
+
+void write_options(json::Writer& out, const Question& q) {
+  if (q.options.empty()) return;
+  out.key("options").begin_array();
+  for (const std::string& option : q.options) out.value(option);
+  out.end_array();
+}
+
 std::vector<std::string> read_options(json::ObjectReader& in) {
   std::vector<std::string> out;
   const boost::json::array* options = in.optional_array("options", kMaxOptions);
@@ -58,6 +76,17 @@ const RecordedOutcome* Record::find(std::string_view model) const {
   return it == outcomes.end() ? nullptr : &*it;
 }
 
+std::string ground_truth_json(const Question& question) { return question.gold_is_json ? question.gold : json::quote(question.gold); }
+
+std::string grader_extra_json(const Question& question) {
+  json::Writer out;
+  out.begin_object().field("source", question.source);
+  write_options(out, question);
+  if (!question.functions.empty()) out.key("functions").value(RawJson{question.functions});
+  if (question.source == "java" || question.source == "javascript") out.field("language", question.source);
+  return out.end_object().take();
+}
+
 Question read_question(json::ObjectReader& in) {
   Question q;
   q.qid = in.string("qid");
@@ -65,10 +94,11 @@ Question read_question(json::ObjectReader& in) {
   q.domain = in.string("domain");
   q.category = in.optional_string("category").value_or("");
   q.question = in.string("question");
-  q.prompt = in.string("prompt");
-  q.gold = in.string("gold");
+  read_gold(in, q);
   q.grader = in.string("grader");
   q.options = read_options(in);
+  if (const auto functions = in.optional_raw("functions")) q.functions = functions->text;
+  q.prompt = q.functions.empty() || in.has("prompt") ? in.string("prompt") : q.question + "\n\nFunctions:\n" + q.functions;
   return q;
 }
 
@@ -78,12 +108,9 @@ std::string to_line(const Record& record) {
   out.begin_object();
   out.field("qid", q.qid).field("source", q.source).field("domain", q.domain);
   if (!q.category.empty()) out.field("category", q.category);
-  out.field("question", q.question).field("prompt", q.prompt).field("gold", q.gold).field("grader", q.grader);
-  if (!q.options.empty()) {
-    out.key("options").begin_array();
-    for (const std::string& option : q.options) out.value(option);
-    out.end_array();
-  }
+  out.field("question", q.question).field("prompt", q.prompt).key("gold").value(RawJson{ground_truth_json(q)}).field("grader", q.grader);
+  write_options(out, q);
+  if (!q.functions.empty()) out.key("functions").value(RawJson{q.functions});
   out.key("outcomes").begin_object();
   for (const RecordedOutcome& outcome : record.outcomes) write_outcome(out, outcome);
   out.end_object().end_object();

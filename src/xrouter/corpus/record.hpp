@@ -22,10 +22,12 @@ struct Question {
   std::string domain;    ///< math, code_reasoning, knowledge, stem_reasoning
   std::string category = {};  ///< empty when the corpus has none
   std::string question;  ///< bare text
-  std::string prompt;    ///< what the recorded models were shown, or a rendering of it
-  std::string gold;
-  std::string grader;    ///< numeric, math_expr, py_literal, choice
+  std::string prompt;    ///< what the recorded models were shown, or a rendering of it (functions behind the question)
+  std::string gold;              ///< text, or JSON (see below)
+  bool gold_is_json = false;     ///< `gold` is a JSON value that is no string: the allowed function calls
+  std::string grader;    ///< numeric, math_expr, py_literal, choice, bfcl_ast, no_call, recorded_label_only
   std::vector<std::string> options = {};
+  std::string functions = {};    ///< JSON schemas of the functions that may be called; empty when there are none
   bool operator==(const Question&) const = default;
 };
 
@@ -49,6 +51,10 @@ struct Record {
   const RecordedOutcome* find(std::string_view model) const;
   bool operator==(const Record&) const = default;
 };
+
+/// What a grader is given: the ground truth, and the question's further fields as an object, both JSON.
+std::string ground_truth_json(const Question& question);
+std::string grader_extra_json(const Question& question);
 
 /// The fields of a question, the same in corpus files and in their sources. Problems stick to `in`.
 Question read_question(json::ObjectReader& in);
