@@ -81,7 +81,20 @@ std::shared_ptr<const Corpus> Corpus::from_files(std::vector<PackedFile> files) 
   return corpus;
 }
 
+Result<std::shared_ptr<const Corpus>> Corpus::unpacked() const {
+  auto copy = std::make_shared<Corpus>(*this);
+  copy->records_.clear();
+  copy->records_.reserve(size());
+  auto read = for_each([&](const Header&, Record record) -> Result<void> {
+    copy->records_.push_back(std::move(record));
+    return {};
+  });
+  if (!read) return fail(read.error());
+  return std::shared_ptr<const Corpus>(std::move(copy));
+}
+
 Result<Record> Corpus::read(std::size_t index) const {
+  if (!records_.empty()) return records_[index];
   const Place& place = places_[index];
   const PackedFile& file = files_[place.file];
   auto text = file.frame_text(place.frame);
@@ -128,6 +141,9 @@ Result<Record> Corpus::find_bare(const std::string& wanted) const {
 }
 
 Result<void> Corpus::for_each(const std::function<Result<void>(const Header&, Record)>& visit) const {
+  for (std::size_t i = 0; i < records_.size(); ++i)
+    if (auto visited = visit(files_[places_[i].file].header(), records_[i]); !visited) return visited;
+  if (!records_.empty()) return {};
   for (const PackedFile& file : files_) {
     for (std::size_t frame = 0; frame < file.header().frames.size(); ++frame) {
       auto text = file.frame_text(frame);

@@ -99,6 +99,21 @@ TEST(Corpus, asks_for_the_full_prompt_when_a_bare_text_stands_for_several_questi
   EXPECT_EQ(corpus->find("same")->question.qid, "c") << "equal prompts are one question";
 }
 
+TEST(Corpus, gives_the_same_records_when_unpacked) {
+  const auto corpus = corpus_of({record_of("a", "one", "prompt one"), record_of("b", "two", "prompt two")});
+  const auto unpacked = corpus->unpacked();
+  ASSERT_TRUE(unpacked);
+  for (std::size_t i = 0; i < corpus->size(); ++i) EXPECT_EQ(*(*unpacked)->read(i), *corpus->read(i));
+  EXPECT_EQ((*unpacked)->find("two")->question.qid, "b");
+  std::vector<std::string> seen;
+  const auto visited = (*unpacked)->for_each([&](const Header&, Record record) -> Result<void> {
+    seen.push_back(record.question.qid);
+    return {};
+  });
+  EXPECT_TRUE(visited);
+  EXPECT_EQ(seen, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(Corpus, refuses_an_empty_user_text) { EXPECT_EQ(corpus_of({record_of("q", "x", "y")})->find(" \n").error().kind, ErrorKind::question_not_recorded); }
 
 TEST(Corpus, visits_every_record_in_order) {

@@ -69,7 +69,7 @@ struct BenchmarkSpec {
   double chance = 0;         ///< share that guessing gets: 0.1 for ten options
   bool binary = true;        ///< every score is 0 or 1
   int samples = 1;           ///< usual number of samples a question (small sets need several)
-  bool deterministic_gold_check = true;  ///< gold shown as a reply must score 1, an empty reply 0
+  bool check_gold = true;   ///< gold shown as a reply must score 1 (an empty reply must always score 0)
   std::string gold_reply = {};  ///< template of a reply that is right: "\\boxed{{gold}}"; empty = gold's text
 };
 
@@ -88,6 +88,7 @@ struct Question {
   std::uint64_t prompt_hash = 0;
   /// Corpus names of the models with a recorded answer; empty = any model may be asked.
   std::vector<std::string> recorded_models = {};
+  std::vector<bool> recorded_labels = {};  ///< the corpus's own label of each of these answers
 };
 
 struct BenchmarkUse {

@@ -40,6 +40,7 @@ struct EpisodeFacts {
 struct WorkerContext {
   ModelPool& pool;
   Timers& timers;
+  Policy* configured = nullptr;  ///< the policy of the configuration, as a server would run it
 };
 
 /// One system on one worker: single-threaded.
