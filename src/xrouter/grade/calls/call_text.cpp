@@ -71,8 +71,8 @@ std::optional<std::vector<FunctionCall>> json_calls(std::string_view text) {
 }  // namespace
 
 const Value* FunctionCall::find(std::string_view wanted) const {
-  for (const auto& [name, value] : arguments) {
-    if (name == wanted) return &value;
+  for (const auto& [argument, value] : arguments) {
+    if (argument == wanted) return &value;
   }
   return nullptr;
 }
