@@ -26,6 +26,7 @@ awaitable<std::vector<ModelReply>> call_all(const CallModels& action, ModelPool&
 
 awaitable<PolicyReply> ask(const Episode& episode, Policy& policy, EpisodeObserver& observer, CallScope& scope) {
   const DecisionPrompt prompt = episode.prompt();
+  observer.on(TurnStarted{prompt});
   CallScope turn_scope(scope, std::nullopt, "t" + std::to_string(prompt.turn));
   const TimePoint start = scope.now();
   PolicyReply reply = co_await policy.decide(prompt, turn_scope);

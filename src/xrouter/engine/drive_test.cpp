@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 class CountingObserver final : public EpisodeObserver {
  public:
-  void on(const EpisodeEvent& event) override { kinds += "SPcfE"[event.index()]; }
-  std::string kinds;  ///< S started, P policy, c call started, f call finished, E ended
+  void on(const EpisodeEvent& event) override { kinds += "StPcfE"[event.index()]; }
+  std::string kinds;  ///< S started, t turn started, P policy, c call started, f call finished, E ended
 };
 
 struct Ended {
@@ -53,7 +53,7 @@ TEST_F(Drive, runs_the_calls_of_a_turn_in_parallel_and_reports_every_event_once)
   EXPECT_EQ(result.outcome.answer->text(), "b");
   EXPECT_EQ(result.took, 5s);
   EXPECT_EQ(pool.most_in_flight(), 2);
-  EXPECT_EQ(result.events, "SPccffPE");
+  EXPECT_EQ(result.events, "StPccfftPE");
 }
 
 TEST_F(Drive, keeps_the_deadline_and_settles_what_was_under_way) {
@@ -79,7 +79,7 @@ TEST_F(Drive, a_client_that_leaves_ends_everything_and_the_money_is_booked) {
   Ended result = run(world, two_model_spec(), policy, pool, scope);
   EXPECT_EQ(result.outcome.stop, StopReason::cancelled);
   EXPECT_EQ(result.took, 2s);
-  EXPECT_EQ(result.events, "SPcfE");
+  EXPECT_EQ(result.events, "StPcfE");
 }
 
 TEST_F(Drive, a_deadline_during_a_decision_ends_the_episode) {

@@ -35,6 +35,7 @@ struct AttemptRecord {
   WallTime started = {};
   Duration latency = {};                    ///< to the last byte
   std::optional<Duration> first_token = {}; ///< TTFT of a streamed attempt
+  std::string deployment = {};              ///< the upstream that was asked; "name#2" with the second of its keys
 };
 
 enum class Spender { router, target };

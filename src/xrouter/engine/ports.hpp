@@ -34,9 +34,14 @@ class ModelPool {
   virtual boost::asio::awaitable<ModelReply> call(const ModelCall& call, CallScope& scope, DeltaSink* live) = 0;
 };
 
-// Events, in the order they happen. References are valid during on() only.
+// Events, in the order they happen. References are valid during on() only. What follows TurnStarted
+// and CallStarted may take long; the driver waits for nothing else between two events.
 struct EpisodeStarted {
   const EpisodeSpec& spec;
+};
+/// The policy is about to be asked; `prompt` is what it will see.
+struct TurnStarted {
+  const DecisionPrompt& prompt;
 };
 struct PolicyReplied {
   int turn;
@@ -54,7 +59,7 @@ struct EpisodeFinished {
   const Episode& episode;
   const Outcome& outcome;
 };
-using EpisodeEvent = std::variant<EpisodeStarted, PolicyReplied, CallStarted, CallFinished, EpisodeFinished>;
+using EpisodeEvent = std::variant<EpisodeStarted, TurnStarted, PolicyReplied, CallStarted, CallFinished, EpisodeFinished>;
 
 class EpisodeObserver {
  public:

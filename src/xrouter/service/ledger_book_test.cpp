@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "xrouter/engine/ports.hpp"
+#include "xrouter/policy/router_prompt.hpp"
 #include "xrouter/store/database.hpp"
 #include "xrouter/testing/fixtures.hpp"
 
@@ -42,6 +43,29 @@ class Booked : public ::testing::Test {
   std::string folder_;
   std::unique_ptr<store::LedgerStore> store_;
 };
+
+TEST_F(Booked, a_decision_of_the_remote_router_is_reserved_at_its_worst_case) {
+  config::Config config;
+  LedgerBook book(*store_, system_clock(), config);
+  EpisodeSpec spec = two_model_spec();
+  spec.router = spec.offered[1].spec;
+  spec.limits.attempts_per_call = 2;
+  spec.router_output_tokens = 100;
+  const Transcript transcript;
+  DecisionPrompt prompt{.spec = spec, .transcript = transcript};
+  const std::int64_t input = spec.estimator.prompt_tokens(policy::render_router_prompt(prompt));
+  const Usd worst = *spec.router->price.worst_case(input, 100)->checked_mul(2);
+  for (const auto& [id, limit] : {std::pair("free", std::optional<Usd>()), std::pair("limited", std::optional(Usd::from_pico(7)))}) {
+    prompt.cost_left = limit;
+    auto observer = book.open({.id = RequestId(id), .model = "xrouter", .strategy = "remote", .key_fingerprint = {}});
+    observer->on(EpisodeStarted{spec});
+    observer->on(TurnStarted{prompt});
+  }
+  EXPECT_TRUE(store_->flush());
+  auto database = store::Database::open(path(), store::Database::Access::read_only);
+  EXPECT_EQ(*database->integer("SELECT cost_pico FROM requests WHERE id = 'free' AND status = 'lost' AND cost_complete = 1"), worst.pico());
+  EXPECT_EQ(*database->integer("SELECT cost_pico FROM requests WHERE id = 'limited' AND status = 'lost' AND cost_complete = 1"), 7);
+}
 
 TEST_F(Booked, only_requests_that_the_remote_router_decides_are_billed_for_decisions) {
   EXPECT_EQ(policy_bills_of("remote"), 1);

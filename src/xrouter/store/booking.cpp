@@ -18,19 +18,18 @@ Result<void> book_attempt(Database& database, const CostLine& line, const Reques
   const AttemptRecord& made = line.record;
   const std::optional<std::int64_t> first_token = made.first_token ? std::optional<std::int64_t>(made.first_token->count()) : std::nullopt;
   return discard(database.run(
-      "INSERT INTO attempts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", request.value, to_text(line.spender),
+      "INSERT INTO attempts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", request.value, to_text(line.spender),
       line.turn, line.call.value, line.attempt, made.model.value, status_of(made.error), made.http_status, to_text(made.usage_source),
       made.usage.prompt_tokens, made.usage.completion_tokens, made.usage.cached_tokens, made.usage.cache_write_tokens,
       made.usage.prompt_audio_tokens, made.usage.reasoning_tokens, made.usage.completion_audio_tokens, made.usage.accepted_prediction_tokens,
       made.usage.rejected_prediction_tokens, made.cost.known.pico(), made.cost.complete, made.cost.estimated, made.price_version, made.upstream_id,
-      milliseconds(made.started), static_cast<std::int64_t>(made.latency.count()), first_token));
+      milliseconds(made.started), static_cast<std::int64_t>(made.latency.count()), first_token, made.deployment));
 }
 
 Result<void> book_attempts(Database& database, const RequestId& request, Spender spender, int turn, const CallId& call,
-                           const std::vector<AttemptRecord>& attempts) {
-  int number = 0;
+                           const std::vector<AttemptRecord>& attempts, int number) {
   for (const AttemptRecord& made : attempts) {
-    const CostLine line{.spender = spender, .turn = turn, .call = call, .attempt = ++number, .record = made};
+    const CostLine line{.spender = spender, .turn = turn, .call = call, .attempt = number++, .record = made};
     if (auto booked = book_attempt(database, line, request); !booked) return booked;
   }
   return {};
@@ -38,14 +37,23 @@ Result<void> book_attempts(Database& database, const RequestId& request, Spender
 
 // Closes what is open: of one request, or (empty id) of all.
 Result<void> book_lost(Database& database, const std::string& request) {
-  // A billing policy may have been deciding when no call was open; what that cost is unknown.
+  // Journals of before schema 3 have no reservations of decisions: a billing policy may have been
+  // deciding when no call was open, and what that cost is unknown.
   auto unknown = database.run(
       "UPDATE requests SET cost_complete = 0 WHERE status = 'running' AND (id = ?1 OR ?1 = '') AND policy_bills = 1 "
-      "AND NOT EXISTS (SELECT 1 FROM calls WHERE request = requests.id AND status = 'open')", request);
+      "AND NOT EXISTS (SELECT 1 FROM calls WHERE request = requests.id AND status = 'open') "
+      "AND NOT EXISTS (SELECT 1 FROM turns WHERE request = requests.id AND reserved_ms IS NOT NULL)", request);
   if (!unknown) return discard(std::move(unknown));
+  auto decisions = database.run(
+      "INSERT INTO attempts SELECT request, 'router', turn, '', 1, model, 'lost', 0, 'none', 0,0,0,0,0,0,0,0,0, "
+      "coalesce(reserved_pico, 0), reserved_pico IS NOT NULL, 1, price_version, '', reserved_ms, 0, NULL, '' "
+      "FROM turns WHERE status = 'open' AND (request = ?1 OR ?1 = '') ON CONFLICT DO NOTHING", request);
+  if (!decisions) return discard(std::move(decisions));
+  auto turns = database.run("UPDATE turns SET status = 'lost' WHERE status = 'open' AND (request = ?1 OR ?1 = '')", request);
+  if (!turns) return discard(std::move(turns));
   auto lines = database.run(
       "INSERT INTO attempts SELECT request, 'target', turn, id, 1, model, 'lost', 0, 'none', 0,0,0,0,0,0,0,0,0, "
-      "coalesce(reserved_pico, 0), reserved_pico IS NOT NULL, 1, price_version, '', reserved_ms, 0, NULL "
+      "coalesce(reserved_pico, 0), reserved_pico IS NOT NULL, 1, price_version, '', reserved_ms, 0, NULL, '' "
       "FROM calls WHERE status = 'open' AND (request = ?1 OR ?1 = '') ON CONFLICT DO NOTHING", request);
   if (!lines) return discard(std::move(lines));
   auto calls = database.run("UPDATE calls SET status = 'lost' WHERE status = 'open' AND (request = ?1 OR ?1 = '')", request);
@@ -85,21 +93,35 @@ Result<void> apply(Database& database, const ReservedRecord& record) {
       record.request.value, record.call.value, record.turn, record.model.value, milliseconds(record.at), pico(record.amount), record.price_version));
 }
 
+Result<void> apply(Database& database, const TurnReservedRecord& record) {
+  return discard(database.run(
+      "INSERT INTO turns(request, turn, status, tool_calls, committed, latency_ns, model, reserved_ms, reserved_pico, price_version) "
+      "VALUES(?,?,'open',0,0,0,?,?,?,?) ON CONFLICT DO NOTHING",
+      record.request.value, record.turn, record.model.value, milliseconds(record.at), pico(record.amount), record.price_version));
+}
+
 Result<void> apply(Database& database, const TurnRecord& record) {
-  auto added = database.run("INSERT INTO turns VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", record.request.value, record.turn, status_of(record.error),
-                            record.tool_calls, record.committed, record.confidence, static_cast<std::int64_t>(record.latency.count()));
-  if (!added) return discard(std::move(added));
-  return book_attempts(database, record.request, Spender::router, record.turn, CallId(), record.attempts);
+  if (record.first_attempt == 1) {
+    auto decided = database.run(
+        "INSERT INTO turns(request, turn, status, tool_calls, committed, confidence, latency_ns) VALUES(?,?,?,?,?,?,?) "
+        "ON CONFLICT DO UPDATE SET status = excluded.status, tool_calls = excluded.tool_calls, committed = excluded.committed, "
+        "confidence = excluded.confidence, latency_ns = excluded.latency_ns WHERE turns.status = 'open'",
+        record.request.value, record.turn, status_of(record.error), record.tool_calls, record.committed, record.confidence,
+        static_cast<std::int64_t>(record.latency.count()));
+    if (!decided) return discard(std::move(decided));
+  }
+  return book_attempts(database, record.request, Spender::router, record.turn, CallId(), record.attempts, record.first_attempt);
 }
 
 Result<void> apply(Database& database, const SettledRecord& record) {
+  if (record.first_attempt > 1) return book_attempts(database, record.request, Spender::target, record.turn, record.call, record.attempts, record.first_attempt);
   // The reservation may be missing (its line was damaged); a settlement stands for itself.
   auto settled = database.run(
       "INSERT INTO calls(request, id, turn, model, status, latency_ns) VALUES(?,?,?,?,?,?) "
       "ON CONFLICT DO UPDATE SET status = excluded.status, latency_ns = excluded.latency_ns WHERE calls.status = 'open'",
       record.request.value, record.call.value, record.turn, record.model.value, status_of(record.error), static_cast<std::int64_t>(record.latency.count()));
   if (!settled) return discard(std::move(settled));
-  return book_attempts(database, record.request, Spender::target, record.turn, record.call, record.attempts);
+  return book_attempts(database, record.request, Spender::target, record.turn, record.call, record.attempts, 1);
 }
 
 Result<void> apply(Database& database, const FinishedRecord& record) {

@@ -10,8 +10,11 @@
 #include "xrouter/base/log.hpp"
 #include "xrouter/base/rng.hpp"
 #include "xrouter/store/database.hpp"
+#include "xrouter/store/ledger_observer.hpp"
 #include "xrouter/store/ledger_store.hpp"
 #include "xrouter/store/test_support.hpp"
+#include "xrouter/testing/fixtures.hpp"
+#include "xrouter/testing/scripted.hpp"
 
 namespace xrouter::store {
 namespace {
@@ -66,6 +69,104 @@ int run_and_kill(const std::string& path, int round, int goal) {
   ::waitpid(child, &status, 0);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "child ended by itself: " << status;
   return announced;
+}
+
+// One episode with a router that costs money and two calls at once, as the driver reports it, cut
+// after `events` events.
+class Witness {
+ public:
+  Witness(LedgerStore& store, int events)
+      : observer_(store, system_clock(),
+                  {.request = RequestId("r1"), .model = "xrouter", .policy = "remote", .policy_bills = true,
+                   .decision_bound = [](const DecisionPrompt&) { return std::optional(Usd::from_pico(kDecision)); }}),
+        left_(events) {}
+
+  void play() {
+    EpisodeSpec spec = two_model_spec();
+    spec.router = spec.offered[0].spec;
+    Episode episode(spec);
+    tell(EpisodeStarted{episode.spec()});
+    episode.start();
+    Action action = decide(episode, calling({"cheap", "strong"}));
+    const CallModels calls = std::get<CallModels>(std::move(action));
+    std::vector<ModelReply> replies;
+    for (const ModelCall& call : calls.calls) tell(CallStarted{call});
+    for (const ModelCall& call : calls.calls) {
+      replies.push_back({.call = call.id, .reply = text_reply("42"), .attempts = {attempt_costing(kCall)}});
+      tell(CallFinished{call, replies.back()});
+    }
+    episode.on(std::move(replies));
+    action = decide(episode, selecting("c1"));
+    tell(EpisodeFinished{episode, std::get<Finish>(action).outcome});
+  }
+
+  static constexpr std::int64_t kDecision = 5000, kDecided = 70, kCall = 3;
+  static constexpr int kEvents = 10;
+
+ private:
+  Action decide(Episode& episode, PolicyReply reply) {
+    reply.attempts = {attempt_costing(kDecided)};
+    const DecisionPrompt prompt = episode.prompt();
+    tell(TurnStarted{prompt});
+    tell(PolicyReplied{prompt.turn, reply, Duration(1)});
+    return episode.on(std::move(reply));
+  }
+  void tell(const EpisodeEvent& event) {
+    observer_.on(event);
+    if (--left_ == 0) ::kill(::getpid(), SIGKILL);
+  }
+
+  LedgerObserver observer_;
+  int left_;
+};
+
+struct Aftermath {
+  std::int64_t router = 0;
+  std::int64_t target = 0;
+  std::int64_t settled_calls = 0;
+  std::int64_t lost = 0;
+};
+
+Aftermath killed_after(int events) {
+  TempFolder temp;
+  const std::string path = temp.file("ledger.db");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto store = LedgerStore::open({.path = path, .flush_interval = std::chrono::hours(1)});
+    if (!store) ::_exit(3);
+    Witness(**store, events).play();
+    ::_exit(4);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << events << ": child ended by itself: " << status;
+  { EXPECT_TRUE(LedgerStore::open({.path = path})); }
+  auto database = Database::open(path, Database::Access::read_only);
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM requests WHERE cost_complete = 0"), 0) << "nothing is unknown after event " << events;
+  return {.router = *database->integer("SELECT coalesce(sum(cost_pico), 0) FROM attempts WHERE spender = 'router'"),
+          .target = *database->integer("SELECT coalesce(sum(cost_pico), 0) FROM attempts WHERE spender = 'target'"),
+          .settled_calls = *database->integer("SELECT count(*) FROM calls WHERE status = 'ok'"),
+          .lost = *database->integer("SELECT count(*) FROM attempts WHERE status = 'lost'")};
+}
+
+TEST(Crash, kill_9_after_any_event_books_at_least_what_was_spent) {
+  log::set_level(log::Level::off);
+  constexpr std::int64_t kDecided = Witness::kDecided, kDecision = Witness::kDecision, kCall = Witness::kCall;
+  //                                              episode turn      reply     call 1    call 2    ended 1   ended 2   turn 2                reply 2               end
+  constexpr std::int64_t kSpentByRouter[] =      {0,      0,        kDecided, kDecided, kDecided, kDecided, kDecided, kDecided,             2 * kDecided,         2 * kDecided};
+  constexpr std::int64_t kBookedForRouter[] =    {0,      kDecision, kDecision, kDecided, kDecided, kDecided, kDecided, kDecided + kDecision, kDecided + kDecision, 2 * kDecided};
+  constexpr std::int64_t kSettledCalls[] =       {0,      0,        0,        0,        0,        1,        1,        2,                    2,                    2};
+  constexpr std::int64_t kLost[] =               {0,      1,        1,        1,        2,        1,        1,        1,                    1,                    0};
+  for (int event = 0; event < Witness::kEvents; ++event) {
+    const Aftermath found = killed_after(event + 1);
+    EXPECT_EQ(found.router, kBookedForRouter[event]) << "after event " << event;
+    EXPECT_GE(found.router, kSpentByRouter[event]) << "after event " << event;
+    EXPECT_GE(found.target, found.settled_calls * kCall) << "after event " << event;
+    EXPECT_EQ(found.settled_calls, kSettledCalls[event]) << "after event " << event;
+    EXPECT_EQ(found.lost, kLost[event]) << "after event " << event;
+  }
+  EXPECT_EQ(killed_after(Witness::kEvents).target, 2 * kCall);
+  log::set_level(log::Level::info);
 }
 
 TEST(Crash, kill_9_at_random_moments_loses_nothing_announced_and_books_nothing_twice) {

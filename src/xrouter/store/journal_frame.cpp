@@ -23,12 +23,16 @@ std::array<char, 8> checksum(std::string_view payload) {
 }  // namespace
 
 std::string frame(std::string_view payload) {
-  XROUTER_ASSERT(payload.find('\n') == payload.npos, "JSON escapes line breaks");
-  const auto sum = checksum(payload);
   std::string line;
   line.reserve(kHeadBytes + payload.size() + 1);
-  line.append(kVersion).append(sum.data(), sum.size()).append(" ").append(payload).append("\n");
+  append_frame(line, payload);
   return line;
+}
+
+void append_frame(std::string& lines, std::string_view payload) {
+  XROUTER_ASSERT(payload.find('\n') == payload.npos, "JSON escapes line breaks");
+  const auto sum = checksum(payload);
+  lines.append(kVersion).append(sum.data(), sum.size()).append(" ").append(payload).append("\n");
 }
 
 std::optional<std::string_view> payload_of(std::string_view line) {

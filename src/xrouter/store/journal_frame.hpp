@@ -9,11 +9,12 @@
 
 namespace xrouter::store {
 
-/// A longer line is not a record (and append() refuses it).
+/// A longer line is not a record. What could become one is split (record_parts.hpp).
 inline constexpr std::size_t kMaxFrameBytes = 256 * 1024;
 
-/// Precondition: no line break in `payload`.
+/// Precondition of both: no line break in `payload`.
 std::string frame(std::string_view payload);
+void append_frame(std::string& lines, std::string_view payload);
 /// The payload of a line without its line break; empty when the frame or its checksum is wrong.
 std::optional<std::string_view> payload_of(std::string_view line);
 

@@ -11,15 +11,15 @@ namespace xrouter::store {
 JournalWriter::JournalWriter(std::string folder, std::uint64_t first_segment, std::uint64_t segment_bytes)
     : folder_(std::move(folder)), segment_bytes_(segment_bytes), end_{.segment = first_segment, .offset = 0} {}
 
-Result<void> JournalWriter::append(std::string_view line) {
+Result<void> JournalWriter::append(std::string_view lines) {
   if (!file_.valid()) {
     if (auto opened = open_segment(); !opened) return opened;
   }
-  if (auto written = write_all(line); !written) {
+  if (auto written = write_all(lines); !written) {
     cut_back();
     return written;
   }
-  end_.offset += line.size();
+  end_.offset += lines.size();
   if (end_.offset >= segment_bytes_) seal();
   return {};
 }
@@ -34,12 +34,13 @@ Result<void> JournalWriter::open_segment() {
   return fail(std::move(error));
 }
 
-Result<void> JournalWriter::write_all(std::string_view line) {
-  while (!line.empty()) {
-    const ssize_t written = ::write(file_.get(), line.data(), line.size());
+Result<void> JournalWriter::write_all(std::string_view lines) {
+  while (!lines.empty()) {
+    const ssize_t written = ::write(file_.get(), lines.data(), lines.size());
+    ++writes_;
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return fail(system_error("write " + segment_path(folder_, end_.segment)));
-    line.remove_prefix(static_cast<std::size_t>(written));
+    lines.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
 }

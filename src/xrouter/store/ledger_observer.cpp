@@ -52,7 +52,9 @@ Duration latency_of(const std::vector<AttemptRecord>& attempts) {
 LedgerObserver::LedgerObserver(LedgerStore& store, const Clock& clock, RequestFacts facts) : store_(store), clock_(clock), facts_(std::move(facts)) {}
 
 LedgerObserver::~LedgerObserver() {
-  if (started_ && !finished_) append(AbandonedRecord{.request = facts_.request});
+  if (!started_ || finished_) return;
+  hold(AbandonedRecord{.request = facts_.request});
+  write();
 }
 
 void LedgerObserver::on(const EpisodeEvent& event) {
@@ -64,44 +66,60 @@ void LedgerObserver::on_event(const EpisodeStarted& event) {
   begin_ = clock_.now();
   PoolRecord pool = pool_of(event.spec);
   const std::string pool_name = pool.pool;
-  if (store_.first_sight_of(pool_name)) append(std::move(pool));
-  append(StartedRecord{.request = facts_.request,
-                       .at = clock_.wall_now(),
-                       .model = facts_.model,
-                       .mode = std::string(to_text(event.spec.mode)),
-                       .policy = facts_.policy,
-                       .policy_bills = facts_.policy_bills,
-                       .cost_weight = event.spec.cost_weight,
-                       .max_cost = event.spec.limits.max_cost,
-                       .config_hash = facts_.config_hash,
-                       .api_key = facts_.api_key,
-                       .stream = event.spec.request.stream,
-                       .pool = pool_name});
+  if (store_.first_sight_of(pool_name)) {
+    hold(std::move(pool));
+    write();  // others refer to it from now on
+  }
+  hold(StartedRecord{.request = facts_.request,
+                     .at = clock_.wall_now(),
+                     .model = facts_.model,
+                     .mode = std::string(to_text(event.spec.mode)),
+                     .policy = facts_.policy,
+                     .policy_bills = facts_.policy_bills,
+                     .cost_weight = event.spec.cost_weight,
+                     .max_cost = event.spec.limits.max_cost,
+                     .config_hash = facts_.config_hash,
+                     .api_key = facts_.api_key,
+                     .stream = event.spec.request.stream,
+                     .pool = pool_name});
+}
+
+void LedgerObserver::on_event(const TurnStarted& event) {
+  const ModelSpec* router = event.prompt.spec.router;
+  if (router && facts_.decision_bound)
+    hold(TurnReservedRecord{.request = facts_.request,
+                            .turn = event.prompt.turn,
+                            .model = router->id,
+                            .at = clock_.wall_now(),
+                            .amount = facts_.decision_bound(event.prompt),
+                            .price_version = router->price.version()});
+  if (!facts_.decides_at_once) write();
 }
 
 void LedgerObserver::on_event(const PolicyReplied& event) {
   // Deciding inside this process is our own overhead; only its upstream attempts are waiting.
   waited_ += std::min(event.latency, latency_of(event.reply.attempts));
-  append(TurnRecord{.request = facts_.request,
-                    .turn = event.turn,
-                    .error = event.reply.error ? std::optional(event.reply.error->kind) : std::nullopt,
-                    .tool_calls = static_cast<int>(event.reply.tool_calls.size()),
-                    .committed = event.reply.commit,
-                    .confidence = event.reply.confidence,
-                    .latency = event.latency,
-                    .attempts = event.reply.attempts});
+  hold(TurnRecord{.request = facts_.request,
+                  .turn = event.turn,
+                  .error = event.reply.error ? std::optional(event.reply.error->kind) : std::nullopt,
+                  .tool_calls = static_cast<int>(event.reply.tool_calls.size()),
+                  .committed = event.reply.commit,
+                  .confidence = event.reply.confidence,
+                  .latency = event.latency,
+                  .attempts = event.reply.attempts});
 }
 
 void LedgerObserver::on_event(const CallStarted& event) {
   if (calls_in_flight_.empty()) waiting_since_ = clock_.now();
   calls_in_flight_.emplace(event.call.id, clock_.now());
-  append(ReservedRecord{.request = facts_.request,
-                        .call = event.call.id,
-                        .turn = event.call.turn,
-                        .model = event.call.model->id,
-                        .at = clock_.wall_now(),
-                        .amount = event.call.reserved,
-                        .price_version = event.call.model->price.version()});
+  hold(ReservedRecord{.request = facts_.request,
+                      .call = event.call.id,
+                      .turn = event.call.turn,
+                      .model = event.call.model->id,
+                      .at = clock_.wall_now(),
+                      .amount = event.call.reserved,
+                      .price_version = event.call.model->price.version()});
+  write();
 }
 
 void LedgerObserver::on_event(const CallFinished& event) {
@@ -109,13 +127,14 @@ void LedgerObserver::on_event(const CallFinished& event) {
   const TimePoint since = begun == calls_in_flight_.end() ? clock_.now() : begun->second;
   if (begun != calls_in_flight_.end()) calls_in_flight_.erase(begun);
   if (calls_in_flight_.empty()) waited_ += clock_.now() - std::max(waiting_since_, begin_);
-  append(SettledRecord{.request = facts_.request,
-                       .call = event.call.id,
-                       .turn = event.call.turn,
-                       .model = event.call.model->id,
-                       .error = event.reply.reply ? std::nullopt : std::optional(event.reply.reply.error().kind),
-                       .latency = clock_.now() - since,
-                       .attempts = event.reply.attempts});
+  hold(SettledRecord{.request = facts_.request,
+                     .call = event.call.id,
+                     .turn = event.call.turn,
+                     .model = event.call.model->id,
+                     .error = event.reply.reply ? std::nullopt : std::optional(event.reply.reply.error().kind),
+                     .latency = clock_.now() - since,
+                     .attempts = event.reply.attempts});
+  if (!calls_in_flight_.empty()) write();
 }
 
 void LedgerObserver::on_event(const EpisodeFinished& event) {
@@ -123,23 +142,27 @@ void LedgerObserver::on_event(const EpisodeFinished& event) {
   const Ledger& ledger = event.episode.ledger();
   const Usage usage = ledger.usage();
   const Duration latency = clock_.now() - begin_;
-  append(FinishedRecord{.request = facts_.request,
-                        .at = clock_.wall_now(),
-                        .source = std::string(to_text(event.outcome.source)),
-                        .stop = std::string(to_text(event.outcome.stop)),
-                        .error = event.outcome.error ? std::optional(event.outcome.error->kind) : std::nullopt,
-                        .turns = event.outcome.turns_used,
-                        .answer_call = event.outcome.answer_call,
-                        .answer_model = model_of(event.episode.transcript(), event.outcome.answer_call),
-                        .cost = ledger.total(),
-                        .router_cost = ledger.total(Spender::router).known,
-                        .prompt_tokens = usage.prompt_tokens,
-                        .completion_tokens = usage.completion_tokens,
-                        .latency = latency,
-                        .overhead = std::max(Duration::zero(), latency - waited_)});
+  hold(FinishedRecord{.request = facts_.request,
+                      .at = clock_.wall_now(),
+                      .source = std::string(to_text(event.outcome.source)),
+                      .stop = std::string(to_text(event.outcome.stop)),
+                      .error = event.outcome.error ? std::optional(event.outcome.error->kind) : std::nullopt,
+                      .turns = event.outcome.turns_used,
+                      .answer_call = event.outcome.answer_call,
+                      .answer_model = model_of(event.episode.transcript(), event.outcome.answer_call),
+                      .cost = ledger.total(),
+                      .router_cost = ledger.total(Spender::router).known,
+                      .prompt_tokens = usage.prompt_tokens,
+                      .completion_tokens = usage.completion_tokens,
+                      .latency = latency,
+                      .overhead = std::max(Duration::zero(), latency - waited_)});
+  write();
 }
 
-// The store counts and logs a refused append, keeps the record and closes accepting().
-void LedgerObserver::append(const Record& record) { (void)store_.append(record); }
+// The store counts and logs a refused append, keeps the records and closes accepting().
+void LedgerObserver::write() {
+  (void)store_.append(held_);
+  held_.clear();
+}
 
 }  // namespace xrouter::store

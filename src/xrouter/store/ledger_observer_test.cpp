@@ -27,8 +27,11 @@ class Observed : public ::testing::Test {
 
   // Returns what the engine itself charged.
   Cost run(const std::string& id, EpisodeSpec spec = two_model_spec()) {
-    LedgerObserver observer(*store_, world_.timers().clock(), {.request = RequestId(id), .model = "xrouter", .policy = "scripted", .config_hash = "c0ffee"});
-    CallScope scope(world_.executor(), world_.timers(), Deadline::after(world_.now(), 60s), id);
+    return run_with({.request = RequestId(id), .model = "xrouter", .policy = "scripted", .config_hash = "c0ffee"}, std::move(spec));
+  }
+  Cost run_with(RequestFacts facts, EpisodeSpec spec = two_model_spec()) {
+    CallScope scope(world_.executor(), world_.timers(), Deadline::after(world_.now(), 60s), facts.request.value);
+    LedgerObserver observer(*store_, world_.timers().clock(), std::move(facts));
     Episode episode(std::move(spec));
     (void)world_.run(drive(episode, policy_, pool_, observer, scope));
     return episode.ledger().total();
@@ -99,6 +102,37 @@ TEST_F(Observed, the_ledger_equals_the_engines_own_sums_to_the_pico_dollar) {
   EXPECT_EQ(report->requests, 30);
   EXPECT_EQ(report->lines_total, sum);
   EXPECT_EQ(report->requests_total, sum);
+}
+
+TEST_F(Observed, a_request_with_one_call_takes_two_writes) {
+  policy_.then(committing("cheap")).then(committing("cheap"));
+  run("first");  // makes the segment and writes the pool
+  const std::uint64_t before = store_->stats().journal_writes;
+  run_with({.request = RequestId("r1"), .model = "xrouter", .policy = "p", .decides_at_once = true});
+  EXPECT_EQ(store_->stats().journal_writes - before, 2u);
+  auto ledger = reader();
+  auto detail = ledger.request("r1");
+  ASSERT_TRUE(detail) << detail.error().describe();
+  EXPECT_EQ(detail->turns.size(), 1u);
+  EXPECT_EQ(detail->calls.size(), 1u);
+  EXPECT_EQ(detail->attempts.size(), 1u);
+  EXPECT_EQ(detail->request.status, "ok");
+}
+
+TEST_F(Observed, a_decision_that_costs_money_is_reserved_and_settled) {
+  EpisodeSpec spec = two_model_spec();
+  spec.router = spec.offered[1].spec;
+  PolicyReply first = calling({"cheap"});
+  first.attempts = {attempt_costing(77)};
+  policy_.then(std::move(first)).then(selecting("c1"));
+  const auto bound = [](const DecisionPrompt& prompt) { return std::optional(Usd::from_pico(1000 * prompt.turn)); };
+  run_with({.request = RequestId("r1"), .model = "xrouter", .policy = "remote", .policy_bills = true, .decision_bound = bound}, spec);
+  auto ledger = reader();
+  EXPECT_EQ(*ledger.database().integer("SELECT reserved_pico FROM turns WHERE turn = 1 AND status = 'ok' AND model = 'strong' AND tool_calls = 1"), 1000);
+  EXPECT_EQ(*ledger.database().integer("SELECT reserved_pico FROM turns WHERE turn = 2 AND status = 'ok'"), 2000);
+  auto report = verify(ledger);
+  EXPECT_TRUE(report->sound()) << (report->faults.empty() ? "" : report->faults[0].what);
+  EXPECT_TRUE(report->notes.empty()) << report->notes[0].what;
 }
 
 TEST_F(Observed, an_observer_that_dies_early_closes_its_request_as_lost) {

@@ -102,7 +102,7 @@ Result<std::vector<FailureRow>> LedgerReader::failures() {
   auto read = database_.each(
       "SELECT 'request' AS level, status, count(*) AS n, NULL, 1, 0 FROM requests WHERE status NOT IN ('ok','running') AND started_ms >= ?1 GROUP BY 2 "
       "UNION ALL SELECT 'turn', t.status, count(*), NULL, 1, 0 FROM turns t JOIN requests r ON r.id = t.request "
-      "WHERE t.status <> 'ok' AND r.started_ms >= ?1 GROUP BY 2 "
+      "WHERE t.status NOT IN ('ok','open') AND r.started_ms >= ?1 GROUP BY 2 "
       "UNION ALL SELECT 'call', c.status, count(*), NULL, 1, 0 FROM calls c JOIN requests r ON r.id = c.request "
       "WHERE c.status NOT IN ('ok','open') AND r.started_ms >= ?1 GROUP BY 2 "
       "UNION ALL SELECT 'attempt', status, count(*), sum(cost_pico), min(cost_complete), max(cost_estimated) FROM attempts "

@@ -116,6 +116,7 @@ struct AttemptRow {
   std::string price_version;
   std::string upstream_id;
   Duration latency = {};
+  std::string deployment;  ///< empty in lines of ledgers from before schema 2
 };
 struct RequestDetail {
   RequestRow request;

@@ -120,7 +120,8 @@ TEST_F(Reader, verify_finds_a_single_pico_dollar_and_every_kind_of_gap) {
       {"UPDATE calls SET status = 'open' WHERE request = 'r1'", "calls still open in an ended request"},
       {"UPDATE calls SET status = 'overloaded' WHERE request = 'r1'", "answers that name no successful call"},
       {"INSERT INTO journal_damage VALUES(1, 0, 10, 'damaged', 0)", "journal lines that could not be booked (damaged)"},
-      {"INSERT INTO turns VALUES('nobody', 1, 'ok', 0, 0, NULL, 0)", "turns without a request"},
+      {"INSERT INTO turns(request, turn, status, tool_calls, committed, latency_ns) VALUES('nobody', 1, 'ok', 0, 0, 0)", "turns without a request"},
+      {"INSERT INTO turns(request, turn, status, tool_calls, committed, latency_ns) VALUES('r1', 1, 'open', 0, 0, 0)", "turns still open in an ended request"},
   };
   for (const auto& [sql, fault] : breaks) {
     break_with("BEGIN");

@@ -55,7 +55,8 @@ AttemptRow attempt_at(const Row& row) {
           .cost = cost_at(row, 12),
           .price_version = row.text(15),
           .upstream_id = row.text(16),
-          .latency = Duration(row.integer(17))};
+          .latency = Duration(row.integer(17)),
+          .deployment = row.text(18)};
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ Result<RequestDetail> LedgerReader::request(const std::string& beginning) {
   if (!calls) return fail(std::move(calls.error()));
   auto attempts = database_.each(
       "SELECT spender, turn, call, attempt, model, status, http_status, usage_source, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, "
-      "cost_pico, cost_complete, cost_estimated, price_version, upstream_id, latency_ns FROM attempts WHERE request = ? "
+      "cost_pico, cost_complete, cost_estimated, price_version, upstream_id, latency_ns, deployment FROM attempts WHERE request = ? "
       "ORDER BY turn, spender, length(call), call, attempt",
       [&](const Row& row) { detail.attempts.push_back(attempt_at(row)); }, *id);
   if (!attempts) return fail(std::move(attempts.error()));

@@ -9,12 +9,14 @@
 #include <thread>
 #include <utility>
 
+#include "xrouter/base/assert.hpp"
 #include "xrouter/base/log.hpp"
 #include "xrouter/store/booking.hpp"
 #include "xrouter/store/importer.hpp"
 #include "xrouter/store/journal_frame.hpp"
 #include "xrouter/store/journal_writer.hpp"
 #include "xrouter/store/quiet_thread.hpp"
+#include "xrouter/store/record_parts.hpp"
 #include "xrouter/store/schema.hpp"
 
 namespace xrouter::store {
@@ -23,6 +25,7 @@ namespace {
 constexpr std::string_view kScope = "ledger";
 constexpr std::size_t kMaxPoolsRemembered = 4096;
 constexpr Duration kSyncInterval = std::chrono::seconds(1);
+constexpr std::size_t kUsualLineBytes = 512;
 /// Up to this backlog booking gives way to requests; above it, it takes its share of the processor,
 /// or a server under full load would fill the journal and refuse requests.
 constexpr std::uint64_t kPatientBacklogBytes = std::uint64_t{64} << 20;
@@ -63,7 +66,7 @@ class LedgerStore::Impl {
     }
     wake_.notify_all();
     if (thread_.joinable()) thread_.join();
-    if (!retained_.empty()) log::error(kScope, std::to_string(retained_.size()) + " records are lost: the disk refused them to the end");
+    if (!retained_.empty()) log::error(kScope, std::to_string(retained_records()) + " records are lost: the disk refused them to the end");
     tidy_up();
   }
 
@@ -83,27 +86,20 @@ class LedgerStore::Impl {
 
   void start() { thread_ = std::thread([this] { run(); }); }
 
-  Result<void> append(const Record& record) {
-    std::string line = frame(to_json(record));
-    if (line.size() > kMaxFrameBytes) {
-      dropped_.fetch_add(1, std::memory_order_relaxed);
-      return fail(ErrorKind::internal, "", "a ledger record of " + std::to_string(line.size()) + " bytes");
-    }
+  Result<void> append(std::span<const Record> records) {
+    Batch batch = lines_of(records);
+    if (batch.records == 0) return {};
     std::lock_guard hold(mutex_);
     if (!retained_.empty()) {  // order is kept: nothing overtakes a record that waits
-      retain(std::move(line));
+      retain(std::move(batch));
       return fail(ErrorKind::io, "The ledger cannot be written.", "the journal waits for the disk");
     }
-    auto written = writer_->append(line);
-    if (written) {
-      appended_ += 1;
-      appended_bytes_ += line.size();
-      return {};
-    }
+    auto written = write(batch);
+    if (written) return {};
     append_errors_ += 1;
     disk_refuses_.store(true, std::memory_order_relaxed);
     append_complaint_.report(written);
-    retain(std::move(line));
+    retain(std::move(batch));
     return written;
   }
 
@@ -129,6 +125,7 @@ class LedgerStore::Impl {
             .booked = booked_.load(),
             .damaged = damaged_.load(),
             .append_errors = append_errors_,
+            .journal_writes = writer_->writes(),
             .dropped = dropped_.load(),
             .import_errors = import_errors_.load(),
             .backlog_bytes = appended_bytes_ - imported_bytes_,
@@ -136,6 +133,38 @@ class LedgerStore::Impl {
   }
 
  private:
+  // What one append brings: a record may be several lines.
+  struct Batch {
+    std::string lines;
+    std::uint64_t records = 0;
+  };
+
+  static Batch lines_of(std::span<const Record> records) {
+    Batch batch{.lines = {}, .records = records.size()};
+    batch.lines.reserve(records.size() * kUsualLineBytes);
+    auto add = [&batch](const Record& record) {
+      const std::size_t before = batch.lines.size();
+      append_frame(batch.lines, to_json(record));
+      XROUTER_ASSERT(batch.lines.size() - before <= kMaxFrameBytes, "texts are cut and lists are split");
+    };
+    for (const Record& record : records) {
+      if (fits_one_line(record))
+        add(record);  // nearly always: no copy
+      else
+        std::ranges::for_each(parts_of(record), add);
+    }
+    return batch;
+  }
+
+  // Precondition: mutex_ is held.
+  Result<void> write(const Batch& batch) {
+    auto written = writer_->append(batch.lines);
+    if (!written) return written;
+    appended_ += batch.records;
+    appended_bytes_ += batch.lines.size();
+    return {};
+  }
+
   // The thread: retries what the disk refused, imports, judges the backlog; until told to stop, and
   // then once more.
   void run() {
@@ -197,26 +226,30 @@ class LedgerStore::Impl {
   Result<void> retry_retained() {
     std::lock_guard hold(mutex_);
     while (!retained_.empty()) {
-      auto written = writer_->append(retained_.front());
+      auto written = write(retained_.front());
       append_complaint_.report(written);
       if (!written) return written;
-      appended_ += 1;
-      appended_bytes_ += retained_.front().size();
-      retained_bytes_ -= retained_.front().size();
+      retained_bytes_ -= retained_.front().lines.size();
       retained_.pop_front();
     }
     disk_refuses_.store(false, std::memory_order_relaxed);
     return {};
   }
 
+  std::uint64_t retained_records() const {
+    std::uint64_t records = 0;
+    for (const Batch& batch : retained_) records += batch.records;
+    return records;
+  }
+
   // Precondition: mutex_ is held.
-  void retain(std::string line) {
-    if (retained_bytes_ + line.size() > options_.max_retained_bytes) {
-      if (dropped_.fetch_add(1) == 0) log::error(kScope, "records are being lost: the disk refuses them and the memory for retries is full");
+  void retain(Batch batch) {
+    if (retained_bytes_ + batch.lines.size() > options_.max_retained_bytes) {
+      if (dropped_.fetch_add(batch.records) == 0) log::error(kScope, "records are being lost: the disk refuses them and the memory for retries is full");
       return;
     }
-    retained_bytes_ += line.size();
-    retained_.push_back(std::move(line));
+    retained_bytes_ += batch.lines.size();
+    retained_.push_back(std::move(batch));
   }
 
   // While the database refuses, the journal is all there is.
@@ -291,7 +324,7 @@ class LedgerStore::Impl {
   std::condition_variable flushed_;
   std::optional<JournalWriter> writer_;
   Complaint append_complaint_{"writing the journal"};
-  std::deque<std::string> retained_;
+  std::deque<Batch> retained_;
   std::size_t retained_bytes_ = 0;
   std::uint64_t appended_ = 0;
   std::uint64_t appended_bytes_ = 0;
@@ -331,7 +364,7 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(StoreOptions options) {
   return std::unique_ptr<LedgerStore>(new LedgerStore(std::move(impl)));
 }
 
-Result<void> LedgerStore::append(const Record& record) { return impl_->append(record); }
+Result<void> LedgerStore::append(std::span<const Record> records) { return impl_->append(records); }
 bool LedgerStore::accepting() const noexcept { return impl_->accepting(); }
 bool LedgerStore::first_sight_of(const std::string& pool) { return impl_->first_sight_of(pool); }
 Result<void> LedgerStore::flush() { return impl_->flush(); }

@@ -1,5 +1,6 @@
 // The ledger as a server writes it. The journal is the queue: append() is one write(2) to an
-// append-only file, and a thread of the store moves the records into SQLite behind it.
+// append-only file, however many records it is given, and a thread of the store moves the records
+// into SQLite behind it.
 //
 // What a crash can cost:
 //  - kill -9, abort: nothing whose append() returned without error.
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "xrouter/base/clock.hpp"
@@ -31,7 +33,8 @@ struct StoreStats {
   std::uint64_t booked = 0;          ///< records in the database, since open(), recovery included
   std::uint64_t damaged = 0;         ///< journal lines that could not be booked, since open()
   std::uint64_t append_errors = 0;   ///< appends that the disk refused (they are retried)
-  std::uint64_t dropped = 0;         ///< records given up: oversized, or the memory for retries is full
+  std::uint64_t journal_writes = 0;  ///< write(2) calls for them
+  std::uint64_t dropped = 0;         ///< records given up: the memory for retries is full
   std::uint64_t import_errors = 0;   ///< failed batches (they are retried)
   std::uint64_t backlog_bytes = 0;   ///< in the journal, not yet in the database
   std::uint64_t retained_bytes = 0;  ///< in memory, waiting for the disk
@@ -48,9 +51,11 @@ class LedgerStore {
   LedgerStore(const LedgerStore&) = delete;
   LedgerStore& operator=(const LedgerStore&) = delete;
 
-  /// Without an error the record survives the death of the process. On an error (io) it is kept in
-  /// memory and tried again, up to max_retained_bytes. Never waits for SQLite.
-  Result<void> append(const Record& record);
+  /// Without an error the records survive the death of the process. On an error (io) they are kept
+  /// in memory and tried again, up to max_retained_bytes. Never waits for SQLite. Records whose lists
+  /// are long become several lines of the journal, so that none is too long to be read back.
+  Result<void> append(std::span<const Record> records);
+  Result<void> append(const Record& record) { return append({&record, 1}); }
   /// False while new spending cannot be accounted for: the backlog is over its limit, or the disk
   /// refuses. Comes back by itself. Calls already under way should still be appended.
   bool accepting() const noexcept;

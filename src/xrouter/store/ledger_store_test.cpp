@@ -8,6 +8,8 @@
 #include "xrouter/store/database.hpp"
 #include "xrouter/store/importer.hpp"
 #include "xrouter/store/journal_frame.hpp"
+#include "xrouter/store/record_parts.hpp"
+#include "xrouter/store/record_text.hpp"
 #include "xrouter/store/schema.hpp"
 #include "xrouter/store/test_support.hpp"
 
@@ -110,6 +112,26 @@ TEST_F(Store, a_lost_call_without_a_known_price_makes_the_total_incomplete) {
   EXPECT_EQ(value("SELECT count(*) FROM requests WHERE status = 'lost' AND cost_complete = 0 AND cost_pico = 0"), 1);
 }
 
+TEST_F(Store, a_decision_without_a_settlement_is_booked_lost_at_its_reservation_once) {
+  {
+    auto store = open();
+    StartedRecord start = started("r1");
+    start.policy_bills = true;
+    ASSERT_TRUE(store->append(start));
+    ASSERT_TRUE(store->append(decision_reserved("r1", 1, 900)));
+    TurnRecord decided{.request = RequestId("r1"), .turn = 1, .tool_calls = 1, .attempts = {attempt_costing(30)}};
+    ASSERT_TRUE(store->append(decided));
+    ASSERT_TRUE(store->append(decision_reserved("r1", 2, 500)));
+  }
+  for (int restart = 0; restart < 3; ++restart) {
+    open();
+    EXPECT_EQ(value("SELECT sum(cost_pico) FROM attempts WHERE spender = 'router'"), 530);
+    EXPECT_EQ(value("SELECT count(*) FROM attempts WHERE status = 'lost' AND turn = 2 AND model = 'small' AND cost_estimated = 1"), 1);
+    EXPECT_EQ(value("SELECT count(*) FROM turns WHERE status = 'lost'"), 1);
+    EXPECT_EQ(value("SELECT router_cost_pico FROM requests WHERE status = 'lost' AND cost_complete = 1 AND cost_estimated = 1"), 530);
+  }
+}
+
 TEST_F(Store, a_billing_policy_that_may_have_been_deciding_makes_the_total_incomplete) {
   {
     auto store = open();
@@ -121,6 +143,54 @@ TEST_F(Store, a_billing_policy_that_may_have_been_deciding_makes_the_total_incom
   open();
   EXPECT_EQ(value("SELECT cost_complete FROM requests WHERE id = 'r1'"), 0);
   EXPECT_EQ(value("SELECT cost_complete FROM requests WHERE id = 'r2'"), 1);
+}
+
+TEST_F(Store, bills_and_pools_of_any_length_are_booked_whole) {
+  constexpr int kMany = 2000;
+  SettledRecord long_bill = settled("r1", "c1", 1);
+  long_bill.attempts[0].upstream_id = std::string(10'000, '\x01');
+  long_bill.attempts.resize(kMany, long_bill.attempts[0]);
+  TurnRecord long_turn{.request = RequestId("r1"), .turn = 1, .attempts = long_bill.attempts};
+  PoolRecord long_pool{.pool = "p1", .offers = {}};
+  for (int i = 0; i < kMany; ++i) long_pool.offers.push_back({.model = ModelId(std::to_string(i) + std::string(300, 'm')), .tier = "t", .price_version = "v"});
+  {
+    auto store = open();
+    for (const Record& record : {Record(long_pool), Record(started("r1")), Record(long_turn), Record(reserved("r1", "c1", 5 * kMany)), Record(long_bill), Record(finished("r1", 2 * kMany))})
+      ASSERT_TRUE(store->append(record));
+    ASSERT_TRUE(store->flush());
+    EXPECT_EQ(store->stats().dropped, 0u);
+    EXPECT_EQ(store->stats().damaged, 0u);
+  }
+  EXPECT_EQ(value("SELECT sum(cost_pico) FROM attempts WHERE spender = 'target'"), kMany);
+  EXPECT_EQ(value("SELECT max(attempt) FROM attempts WHERE spender = 'router'"), kMany);
+  EXPECT_EQ(value("SELECT count(*) FROM calls WHERE status = 'ok'"), 1);
+  EXPECT_EQ(value("SELECT count(*) FROM turns WHERE status = 'ok'"), 1);
+  EXPECT_EQ(value("SELECT count(*) FROM pool_models"), kMany);
+}
+
+TEST_F(Store, parts_of_the_longest_texts_fit_a_line) {
+  SettledRecord worst = settled(std::string(999, '\x01'), std::string(999, '\x01'), std::numeric_limits<std::int64_t>::min());
+  AttemptRecord& attempt = worst.attempts[0];
+  const std::string text(kMaxTextBytes, '\x01');  // six bytes of JSON each
+  attempt.model = ModelId(text);
+  attempt.price_version = attempt.upstream_id = attempt.deployment = text;
+  attempt.usage = {1'000'000'000, 1'000'000'000, 1'000'000'000, 1'000'000'000, 1'000'000'000, 1'000'000'000, 1'000'000'000, 1'000'000'000, 1'000'000'000};
+  worst.attempts.resize(100, attempt);
+  const auto parts = parts_of(worst);
+  ASSERT_EQ(parts.size(), 4u);
+  for (const Record& part : parts) EXPECT_LT(frame(to_json(part)).size(), kMaxFrameBytes);
+  EXPECT_EQ(std::get<SettledRecord>(parts.back()).first_attempt, 1) << "the part that closes the call comes last";
+  EXPECT_EQ(std::get<SettledRecord>(parts.front()).first_attempt, 97);
+}
+
+TEST_F(Store, records_given_together_are_one_write) {
+  auto store = open();
+  const std::vector<Record> records{started("r1"), reserved("r1", "c1", 50), settled("r1", "c1", 5)};
+  ASSERT_TRUE(store->append(records));
+  EXPECT_EQ(store->stats().journal_writes, 1u);
+  EXPECT_EQ(store->stats().appended, 3u);
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(store->stats().booked, 3u);
 }
 
 TEST_F(Store, an_abandoned_request_closes_alone) {

@@ -35,7 +35,8 @@ void write_usage(Writer& out, const Usage& usage) {
   write_count(out, "rejected_prediction", usage.rejected_prediction_tokens);
 }
 
-void write_attempts(Writer& out, const std::vector<AttemptRecord>& attempts) {
+void write_attempts(Writer& out, const std::vector<AttemptRecord>& attempts, int first_attempt) {
+  if (first_attempt > 1) out.field("first_attempt", first_attempt);
   out.key("attempts").begin_array();
   for (const AttemptRecord& attempt : attempts) {
     out.begin_object().field("model", clean_text(attempt.model.value));
@@ -47,6 +48,7 @@ void write_attempts(Writer& out, const std::vector<AttemptRecord>& attempts) {
     out.field("price", clean_text(attempt.price_version)).field("upstream_id", clean_text(attempt.upstream_id));
     out.field("started", attempt.started.time_since_epoch().count()).field("latency", attempt.latency.count());
     if (attempt.first_token) out.field("first_token", attempt.first_token->count());
+    if (!attempt.deployment.empty()) out.field("deployment", clean_text(attempt.deployment));
     out.end_object();
   }
   out.end_array();
@@ -84,13 +86,20 @@ void write(Writer& out, const ReservedRecord& record) {
   out.field("price", clean_text(record.price_version));
 }
 
+void write(Writer& out, const TurnReservedRecord& record) {
+  write_head(out, "turn_reserved", record.request);
+  out.field("turn", record.turn).field("model", clean_text(record.model.value)).field("at", record.at.time_since_epoch().count());
+  write_optional(out, "amount", record.amount);
+  out.field("price", clean_text(record.price_version));
+}
+
 void write(Writer& out, const TurnRecord& record) {
   write_head(out, "turn", record.request);
   out.field("turn", record.turn);
   write_status(out, record.error);
   out.field("tool_calls", record.tool_calls).field("committed", record.committed).optional_field("confidence", record.confidence);
   out.field("latency", record.latency.count());
-  write_attempts(out, record.attempts);
+  write_attempts(out, record.attempts, record.first_attempt);
 }
 
 void write(Writer& out, const SettledRecord& record) {
@@ -98,7 +107,7 @@ void write(Writer& out, const SettledRecord& record) {
   out.field("call", clean_text(record.call.value)).field("turn", record.turn).field("model", clean_text(record.model.value));
   write_status(out, record.error);
   out.field("latency", record.latency.count());
-  write_attempts(out, record.attempts);
+  write_attempts(out, record.attempts, record.first_attempt);
 }
 
 void write(Writer& out, const FinishedRecord& record) {

@@ -53,6 +53,17 @@ struct ReservedRecord {
   std::string price_version;
 };
 
+/// Written before a decision that costs money is asked for. A decision that is never settled by a
+/// TurnRecord is booked at this amount.
+struct TurnReservedRecord {
+  RequestId request;
+  int turn = 0;
+  ModelId model;  ///< the router's
+  WallTime at;
+  std::optional<Usd> amount = {};  ///< empty = a price is unknown
+  std::string price_version;
+};
+
 /// A decision of the policy and what it cost.
 struct TurnRecord {
   RequestId request;
@@ -63,6 +74,7 @@ struct TurnRecord {
   std::optional<double> confidence = {};
   Duration latency = {};
   std::vector<AttemptRecord> attempts = {};
+  int first_attempt = 1;  ///< number of attempts[0]; above 1: only attempts, the record of the turn itself follows
 };
 
 /// A call has ended, with every attempt made for it.
@@ -74,6 +86,7 @@ struct SettledRecord {
   std::optional<ErrorKind> error = {};
   Duration latency = {};
   std::vector<AttemptRecord> attempts = {};
+  int first_attempt = 1;  ///< as in TurnRecord
 };
 
 struct FinishedRecord {
@@ -98,10 +111,11 @@ struct AbandonedRecord {
   RequestId request;
 };
 
-using Record = std::variant<PoolRecord, StartedRecord, ReservedRecord, TurnRecord, SettledRecord, FinishedRecord, AbandonedRecord>;
+using Record =
+    std::variant<PoolRecord, StartedRecord, TurnReservedRecord, ReservedRecord, TurnRecord, SettledRecord, FinishedRecord, AbandonedRecord>;
 
-/// Compact JSON on one line. Texts that are not valid UTF-8 are cleaned and long ones cut, so the
-/// result can always be read back.
+/// Compact JSON on one line. Texts that are not valid UTF-8 are cleaned and long ones cut (and end in
+/// "..."), so the result can always be read back.
 std::string to_json(const Record& record);
 /// Error: invalid_request for anything that to_json cannot have written.
 Result<Record> parse_record(std::string_view text);

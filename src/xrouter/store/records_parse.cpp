@@ -61,6 +61,7 @@ AttemptRecord attempt(ObjectReader& in) {
   made.started = wall_time(in, "started");
   made.latency = duration(in, "latency");
   if (in.has("first_token")) made.first_token = duration(in, "first_token");
+  made.deployment = in.optional_string("deployment").value_or("");
   return made;
 }
 
@@ -117,6 +118,17 @@ ReservedRecord reserved(ObjectReader& in) {
           .price_version = in.string("price")};
 }
 
+TurnReservedRecord turn_reserved(ObjectReader& in) {
+  return {.request = RequestId(in.string("request")),
+          .turn = small(in, "turn"),
+          .model = ModelId(in.string("model")),
+          .at = wall_time(in, "at"),
+          .amount = optional_usd(in, "amount"),
+          .price_version = in.string("price")};
+}
+
+int first_attempt(ObjectReader& in) { return static_cast<int>(in.optional_integer("first_attempt", 1, std::numeric_limits<int>::max()).value_or(1)); }
+
 TurnRecord turn(ObjectReader& in) {
   return {.request = RequestId(in.string("request")),
           .turn = small(in, "turn"),
@@ -125,7 +137,8 @@ TurnRecord turn(ObjectReader& in) {
           .committed = flag(in, "committed"),
           .confidence = in.optional_number("confidence", std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()),
           .latency = duration(in, "latency"),
-          .attempts = attempts(in)};
+          .attempts = attempts(in),
+          .first_attempt = first_attempt(in)};
 }
 
 SettledRecord settled(ObjectReader& in) {
@@ -135,7 +148,8 @@ SettledRecord settled(ObjectReader& in) {
           .model = ModelId(in.string("model")),
           .error = status(in),
           .latency = duration(in, "latency"),
-          .attempts = attempts(in)};
+          .attempts = attempts(in),
+          .first_attempt = first_attempt(in)};
 }
 
 FinishedRecord finished(ObjectReader& in) {
@@ -159,6 +173,7 @@ Record record_of(ObjectReader& in) {
   const std::string kind = in.string("kind");
   if (kind == "pool") return pool(in);
   if (kind == "started") return started(in);
+  if (kind == "turn_reserved") return turn_reserved(in);
   if (kind == "reserved") return reserved(in);
   if (kind == "turn") return turn(in);
   if (kind == "settled") return settled(in);

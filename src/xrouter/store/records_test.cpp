@@ -23,6 +23,7 @@ TEST(Records, survive_the_way_through_the_journal) {
   start.cost_weight = 0.1;
   start.stream = start.policy_bills = true;
   expect_round_trip(start);
+  expect_round_trip(TurnReservedRecord{.request = RequestId("r1"), .turn = 2, .model = ModelId("m"), .at = kNoon, .amount = Usd::from_pico(5), .price_version = "v"});
   expect_round_trip(reserved("r1", "c1", 9'223'372'036'854'775'807));
   TurnRecord turn{.request = RequestId("r1"), .turn = 2, .error = ErrorKind::overloaded, .tool_calls = 3, .committed = true, .confidence = 0.75, .latency = Duration(5)};
   turn.attempts = {attempt_costing(3), attempt_costing(4)};
@@ -30,6 +31,7 @@ TEST(Records, survive_the_way_through_the_journal) {
   turn.attempts[1].first_token = Duration(77);
   turn.attempts[1].error = ErrorKind::attempt_timeout;
   turn.attempts[1].cost = Cost::unknown();
+  turn.first_attempt = 33;
   expect_round_trip(turn);
   expect_round_trip(settled("r1", "c1", 12));
   expect_round_trip(finished("r1", 12));
@@ -58,6 +60,7 @@ TEST(Records, hostile_texts_stay_readable_and_bounded) {
   }
   EXPECT_EQ(clean_text("caf\xc3\xa9"), "caf\xc3\xa9");
   EXPECT_EQ(clean_text("a\xff"), "a?");
+  EXPECT_EQ(clean_text(std::string(300, 'x')), std::string(253, 'x') + "...") << "a cut is marked";
 }
 
 TEST(Records, refuse_what_they_cannot_have_written) {

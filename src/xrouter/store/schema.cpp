@@ -45,7 +45,7 @@ CREATE INDEX requests_running ON requests(id) WHERE status = 'running';
 
 CREATE TABLE turns(
   request TEXT NOT NULL, turn INTEGER NOT NULL,
-  status TEXT NOT NULL,             -- ok, or the label of the policy's error
+  status TEXT NOT NULL,             -- open, ok, lost, or the label of the policy's error
   tool_calls INTEGER NOT NULL, committed INTEGER NOT NULL,
   confidence REAL, latency_ns INTEGER NOT NULL,
   PRIMARY KEY(request, turn)
@@ -100,7 +100,19 @@ CREATE TABLE journal_damage(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1};
+// Version 2: a model may run at several upstreams, an upstream may have several keys.
+constexpr const char* kVersion2 = "ALTER TABLE attempts ADD COLUMN deployment TEXT NOT NULL DEFAULT '';";  // upstream, or upstream#key
+
+// Version 3: decisions that cost money are reserved like calls, and are `open` until they are settled.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE turns ADD COLUMN model TEXT NOT NULL DEFAULT '';  -- the router's, when it was reserved
+ALTER TABLE turns ADD COLUMN reserved_ms INTEGER;             -- null: free, or from before version 3
+ALTER TABLE turns ADD COLUMN reserved_pico INTEGER;
+ALTER TABLE turns ADD COLUMN price_version TEXT NOT NULL DEFAULT '';
+CREATE INDEX turns_open ON turns(request) WHERE status = 'open';
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1, kVersion2, kVersion3};
 
 struct Identity {
   std::int64_t application = 0;

@@ -5,7 +5,7 @@
 
 namespace xrouter::store {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 3;
 
 /// Brings an empty or older ledger to kSchemaVersion, each step in its own transaction.
 /// Errors: config (not a ledger; written by a newer xrouter), io.

@@ -49,6 +49,7 @@ inline AttemptRecord attempt_costing(std::int64_t pico) {
   attempt.upstream_id = "up-1";
   attempt.started = kNoon;
   attempt.latency = std::chrono::milliseconds(250);
+  attempt.deployment = "vendor#2";
   return attempt;
 }
 
@@ -58,6 +59,10 @@ inline StartedRecord started(const std::string& request) {
 
 inline ReservedRecord reserved(const std::string& request, const std::string& call, std::int64_t pico) {
   return {.request = RequestId(request), .call = CallId(call), .turn = 1, .model = ModelId("small"), .at = kNoon, .amount = Usd::from_pico(pico), .price_version = "2026-01-01 test"};
+}
+
+inline TurnReservedRecord decision_reserved(const std::string& request, int turn, std::int64_t pico) {
+  return {.request = RequestId(request), .turn = turn, .model = ModelId("small"), .at = kNoon, .amount = Usd::from_pico(pico), .price_version = "2026-01-01 test"};
 }
 
 inline SettledRecord settled(const std::string& request, const std::string& call, std::int64_t pico) {

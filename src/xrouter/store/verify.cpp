@@ -34,6 +34,8 @@ constexpr Check kFaults[] = {
     {"calls with a gap in their attempts", "SELECT request FROM attempts GROUP BY request, spender, turn, call HAVING count(*) <> max(attempt)"},
     {"calls still open in an ended request",
      "SELECT c.request FROM calls c JOIN requests r ON r.id = c.request WHERE c.status = 'open' AND r.status <> 'running'"},
+    {"turns still open in an ended request",
+     "SELECT t.request FROM turns t JOIN requests r ON r.id = t.request WHERE t.status = 'open' AND r.status <> 'running'"},
     {"answers that name no successful call",
      "SELECT r.id FROM requests r WHERE r.answer_call <> '' AND NOT EXISTS "
      "(SELECT 1 FROM calls c WHERE c.request = r.id AND c.id = r.answer_call AND c.status = 'ok')"},
@@ -43,6 +45,9 @@ constexpr Check kNotes[] = {
     {"calls that cost more than was reserved",
      "SELECT c.request FROM calls c WHERE c.reserved_pico IS NOT NULL AND c.reserved_pico < "
      "(SELECT coalesce(sum(cost_pico), 0) FROM attempts a WHERE a.request = c.request AND a.spender = 'target' AND a.turn = c.turn AND a.call = c.id)"},
+    {"decisions that cost more than was reserved",
+     "SELECT t.request FROM turns t WHERE t.reserved_pico IS NOT NULL AND t.reserved_pico < "
+     "(SELECT coalesce(sum(cost_pico), 0) FROM attempts a WHERE a.request = t.request AND a.spender = 'router' AND a.turn = t.turn)"},
     {"requests lost with their process", "SELECT id FROM requests WHERE status = 'lost'"},
     {"requests under way", "SELECT id FROM requests WHERE status = 'running'"},
 };
@@ -74,13 +79,15 @@ void count(std::vector<Finding>& findings, std::string what, const std::string& 
 
 // Every call and decision is admitted only when its reservation fits into the limit, so a request passes
 // its limit only when an upstream reports more usage than it was asked for: that is the cost all the
-// same. The reservations of decisions are not on record; a bill for one is given the benefit of doubt.
+// same. A decision without a recorded reservation (older ledgers) is given the benefit of doubt.
 Result<void> check_limits(Database& database, VerifyReport& report) {
   return database.each(
       "SELECT r.id, EXISTS (SELECT 1 FROM calls c JOIN attempts a ON a.request = c.request AND a.turn = c.turn AND a.call = c.id "
       "WHERE c.request = r.id AND a.spender = 'target' GROUP BY c.id "
       "HAVING sum(a.cost_pico) > max(c.reserved_pico) AND sum(a.usage_source = 'reported') > 0) AS excess, "
-      "EXISTS (SELECT 1 FROM attempts a WHERE a.request = r.id AND a.spender = 'router' AND a.usage_source = 'reported' AND a.cost_pico > 0) "
+      "EXISTS (SELECT 1 FROM turns t JOIN attempts a ON a.request = t.request AND a.turn = t.turn "
+      "WHERE t.request = r.id AND a.spender = 'router' GROUP BY t.turn "
+      "HAVING sum(a.cost_pico) > coalesce(max(t.reserved_pico), 0) AND sum(a.usage_source = 'reported') > 0) "
       "FROM requests r WHERE max_cost_pico IS NOT NULL AND cost_pico > max_cost_pico ORDER BY excess, 3",
       [&](const Row& row) {
         const std::string request = row.text(0);
