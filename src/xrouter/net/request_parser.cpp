@@ -1,9 +1,9 @@
 #include "xrouter/net/request_parser.hpp"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
 
 #include "xrouter/net/body_decoder.hpp"
+#include "xrouter/net/head_sink.hpp"
 #include "xrouter/net/syntax.hpp"
 
 namespace xrouter::net {
@@ -15,8 +15,6 @@ namespace http = boost::beast::http;
 /// Reserved on the client's word alone.
 constexpr std::uint64_t kMaxReserve = 64 * 1024;
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 Rejection refuse(int status, std::string text) {
   ErrorKind kind = ErrorKind::invalid_request;
   if (status == 413 || status == 431) kind = ErrorKind::request_too_large;
@@ -26,8 +24,10 @@ Rejection refuse(int status, std::string text) {
 Rejection malformed(std::string text) { return refuse(400, "Malformed HTTP request: " + std::move(text) + "."); }
 
 /// Collects the head; the body never gets here.
-class Sink final : public http::basic_parser<true> {
+class Sink final : public HeadSink<true> {
  public:
+  using HeadSink::HeadSink;
+
   HttpRequest request;
   bool http_1_1 = false;
   int host_count = 0;
@@ -37,14 +37,12 @@ class Sink final : public http::basic_parser<true> {
   bool plain_length = true;
 
  private:
-  using Code = beast::error_code;
-  void on_request_impl(http::verb, beast::string_view method, beast::string_view target, int version, Code&) override {
+  void on_request_impl(http::verb, Text method, Text target, int version, Code&) override {
     request.method.assign(method.data(), method.size());
     request.target.assign(target.data(), target.size());
     http_1_1 = version >= 11;
   }
-  void on_response_impl(int, beast::string_view, int, Code&) override {}
-  void on_field_impl(http::field field, beast::string_view name, beast::string_view value, Code&) override {
+  void on_field_impl(http::field field, Text name, Text value, Code&) override {
     if (field == http::field::host) ++host_count;
     if (field == http::field::content_length) {
       ++length_count;
@@ -56,12 +54,6 @@ class Sink final : public http::basic_parser<true> {
     }
     request.headers.add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
-  void on_header_impl(Code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-  std::size_t on_body_impl(beast::string_view, Code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, Code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, Code&) override { return 0; }
-  void on_finish_impl(Code&) override {}
 };
 
 bool is_authority(std::string_view text) {
@@ -77,9 +69,7 @@ class RequestParser::Impl {
   explicit Impl(const HttpLimits& limits) : limits_(limits) { reset(); }
 
   void reset() {
-    sink_.emplace();
-    sink_->header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits_.max_header_bytes, UINT32_MAX - 1) + 1));
-    sink_->body_limit(boost::none);
+    sink_.emplace(limits_.max_header_bytes);
     body_.reset();
     scanner_ = {};
     rejection_.reset();

@@ -1,10 +1,9 @@
 #include "xrouter/net/response_parser.hpp"
 
-#include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
 #include <optional>
 
 #include "xrouter/net/body_decoder.hpp"
+#include "xrouter/net/head_sink.hpp"
 #include "xrouter/net/syntax.hpp"
 
 namespace xrouter::net {
@@ -17,29 +16,23 @@ constexpr int kMaxInterimHeads = 16;
 
 auto invalid(std::string why) { return fail(ErrorKind::upstream_invalid, "The upstream answered with invalid HTTP.", std::move(why)); }
 
-class Sink final : public http::basic_parser<false> {
+class Sink final : public HeadSink<false> {
  public:
+  using HeadSink::HeadSink;
+
   HttpResponseHead head;
   std::string coding = {};
   int coding_count = 0;
 
  private:
-  using Code = beast::error_code;
-  void on_request_impl(http::verb, beast::string_view, beast::string_view, int, Code&) override {}
-  void on_response_impl(int status, beast::string_view, int, Code&) override { head.status = status; }
-  void on_field_impl(http::field field, beast::string_view name, beast::string_view value, Code&) override {
+  void on_response_impl(int status, Text, int, Code&) override { head.status = status; }
+  void on_field_impl(http::field field, Text name, Text value, Code&) override {
     if (field == http::field::transfer_encoding) {
       ++coding_count;
       coding.assign(value.data(), value.size());
     }
     head.headers.add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
-  void on_header_impl(Code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-  std::size_t on_body_impl(beast::string_view, Code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, Code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, Code&) override { return 0; }
-  void on_finish_impl(Code&) override {}
 };
 
 }  // namespace
@@ -71,9 +64,7 @@ class ResponseParser::Impl {
 
  private:
   void start() {
-    sink_.emplace();
-    sink_->header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(max_header_bytes_, UINT32_MAX - 1) + 1));
-    sink_->body_limit(boost::none);
+    sink_.emplace(max_header_bytes_);
     if (to_head_) sink_->skip(true);
     scanner_ = {};
   }
