@@ -21,6 +21,12 @@ class ByteStream {
   virtual boost::asio::awaitable<Result<std::size_t>> read_some(std::span<char> into, CallScope& scope) = 0;
   /// All of it. `bytes` must stay valid until it returns.
   virtual boost::asio::awaitable<Result<void>> write(std::string_view bytes, CallScope& scope) = 0;
+  /// As many bytes from the front as can be sent without waiting, often none; 0 too when the stream
+  /// cannot tell (TLS). Not while a write is under way. Error: upstream_unreachable (closed, reset).
+  virtual Result<std::size_t> try_write(std::string_view bytes) {
+    static_cast<void>(bytes);
+    return std::size_t{0};
+  }
   virtual void close() noexcept = 0;
   /// Drops the connection so that the peer sees a reset instead of an orderly end. For fault injection.
   virtual void reset() noexcept { close(); }

@@ -1,6 +1,8 @@
 #include "xrouter/net/http_client.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "xrouter/net/client_connection.hpp"
@@ -75,7 +77,10 @@ class HttpClient::Pool {
   void close() {
     closed_ = true;
     idle_.clear();
+    for (CallScope* window : leftovers_) window->cancel();
   }
+
+  std::set<CallScope*> leftovers_;  // windows of the responses that are read to their ends
 
   std::size_t size() const {
     std::size_t total = 0;
@@ -144,6 +149,35 @@ class HttpClient::Exchange final : public HttpExchange {
   ResponseParser parser_;
   const Clock& clock_;
 };
+
+struct HttpClient::Leftover {
+  Leftover(std::shared_ptr<Pool> in, std::unique_ptr<HttpExchange> of, const CallScope& like, Duration limit)
+      : pool(std::move(in)), window(like.executor(), like.timers(), Deadline::after(like.now(), limit), "leftover"), exchange(std::move(of)) {
+    pool->leftovers_.insert(&window);
+  }
+  ~Leftover() { pool->leftovers_.erase(&window); }
+  Leftover(const Leftover&) = delete;
+  Leftover& operator=(const Leftover&) = delete;
+
+  std::shared_ptr<Pool> pool;
+  CallScope window;
+  std::unique_ptr<HttpExchange> exchange;
+};
+
+awaitable<void> HttpClient::read_to_end(std::unique_ptr<Leftover> leftover) {
+  for (bool more = true; more;) {
+    auto piece = co_await leftover->exchange->read_body(leftover->window);
+    more = piece && !piece->empty();
+  }
+}
+
+void HttpClient::finish_later(std::unique_ptr<HttpExchange> exchange, const CallScope& like, Duration window) {
+  // More than could be kept idle are not worth reading: dropping the exchange closes its connection.
+  if (pool_->leftovers_.size() >= options_.max_idle_per_origin) return;
+  auto leftover = std::make_unique<Leftover>(pool_, std::move(exchange), like, window);
+  // The pool ends it; an exception could only be lack of memory, and costs this connection.
+  boost::asio::co_spawn(like.executor(), read_to_end(std::move(leftover)), [](std::exception_ptr) {});
+}
 
 HttpClient::HttpClient(Connector& connector, HttpClientOptions options)
     : connector_(connector), options_(options), pool_(std::make_shared<Pool>(options)) {}

@@ -49,12 +49,18 @@ class HttpClient {
   /// open() and the whole body.
   boost::asio::awaitable<Result<HttpResponse>> send(const Origin& origin, const HttpRequest& request, CallScope& scope);
 
+  /// Reads what is left of a response whose meaning is complete, beside everything else and for at most
+  /// `window`, so that its connection can be used again. Ends with the client. `like` gives executor and timers.
+  void finish_later(std::unique_ptr<HttpExchange> exchange, const CallScope& like, Duration window);
+
   std::size_t idle_connections() const;
   std::size_t connections_opened() const;
 
  private:
   class Exchange;
   class Pool;
+  struct Leftover;
+  static boost::asio::awaitable<void> read_to_end(std::unique_ptr<Leftover> leftover);
   boost::asio::awaitable<Result<std::unique_ptr<class ClientConnection>>> connect(const Origin& origin, CallScope& scope);
 
   Connector& connector_;

@@ -117,6 +117,45 @@ TEST_F(Client, reuses_a_connection_whose_response_was_read_to_its_end) {
   EXPECT_EQ(client_.idle_connections(), 1u);
 }
 
+TEST_F(Client, the_end_of_a_response_is_read_later_and_its_connection_reused) {
+  network_.set_plan([](const Origin&, std::size_t) {
+    SimPlan plan;
+    plan.to_client.max_chunk = 1;
+    plan.to_client.drip = 1ms;
+    return plan;
+  });
+  upstream("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n");
+  CallScope scope(world_.executor(), world_.timers(), Deadline::after(world_.now(), 60s), "call");
+  const HttpRequest request;
+  auto exchange = world_.run(client_.open(kOrigin, request, scope));
+  ASSERT_TRUE(exchange);
+  for (std::string body; body != "done";) {
+    auto piece = world_.run((*exchange)->read_body(scope));
+    ASSERT_TRUE(piece);
+    body += *piece;
+  }
+  const TimePoint before = world_.now();
+  client_.finish_later(std::move(*exchange), scope, 50ms);
+  EXPECT_EQ(world_.now(), before);
+  EXPECT_EQ(client_.idle_connections(), 0u);
+  world_.run_for(10ms);
+  EXPECT_EQ(client_.idle_connections(), 1u);
+}
+
+TEST_F(Client, the_end_of_a_response_that_does_not_come_costs_its_connection) {
+  upstream("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n");
+  CallScope scope(world_.executor(), world_.timers(), Deadline::after(world_.now(), 60s), "call");
+  const HttpRequest request;
+  auto exchange = world_.run(client_.open(kOrigin, request, scope));
+  ASSERT_TRUE(exchange);
+  client_.finish_later(std::move(*exchange), scope, 50ms);
+  world_.run_for(49ms);
+  EXPECT_EQ(upstream_ends_, 0);
+  world_.run_for(2ms);
+  EXPECT_EQ(upstream_ends_, 1);
+  EXPECT_EQ(client_.idle_connections(), 0u);
+}
+
 TEST_F(Client, does_not_reuse_what_cannot_be_reused) {
   upstream("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
   ASSERT_TRUE(send());

@@ -22,6 +22,12 @@ class ResponseWriter {
   virtual boost::asio::awaitable<Result<void>> begin(int status, Headers headers, std::string_view first_piece) = 0;
   virtual boost::asio::awaitable<Result<void>> write(std::string_view piece) = 0;
   virtual boost::asio::awaitable<Result<void>> finish() = 0;
+  /// begin() without a first piece and without sending: the head leaves with the next piece.
+  virtual Result<void> begin_later(int status, Headers headers) = 0;
+  /// A piece that is not worth waiting for, such as a comment. What of it does not leave at once
+  /// leaves before the next piece, and until then further posts are dropped. Not while another write
+  /// is under way. Errors: as above.
+  virtual Result<void> post(std::string_view piece) = 0;
   virtual bool begun() const = 0;
   /// Closes the connection at once, before or within the response; for fault injection.
   virtual void abort(bool reset = false) noexcept = 0;

@@ -21,6 +21,8 @@ bool set_by_server(std::string_view name) {
 
 bool has_no_body(int status) { return status == 204 || status == 304; }
 
+auto client_gone(std::string why = {}) { return fail(ErrorKind::cancelled, "The client has closed the connection.", std::move(why)); }
+
 auto misuse(std::string why) { return fail(ErrorKind::internal, "The response cannot be written.", std::move(why)); }
 
 }  // namespace
@@ -56,34 +58,58 @@ awaitable<Result<void>> ConnectionResponseWriter::send(int status, Headers heade
   co_return co_await flush(rest, State::complete);
 }
 
-awaitable<Result<void>> ConnectionResponseWriter::begin(int status, Headers headers, std::string_view first_piece) {
+Result<void> ConnectionResponseWriter::put_stream_head(int status, const Headers& headers) {
   auto head = put_head(status, headers);
-  if (!head) co_return head;
-  if (has_no_body(status)) co_return misuse("a status that has no body");
+  if (!head) return head;
+  if (has_no_body(status)) return misuse("a status that has no body");
   chunked_ = context_.http_1_1;
   if (!chunked_) context_.keep_alive = false;  // HTTP/1.0: the end of the body is the end of the connection
   if (chunked_) out_.append("Transfer-Encoding: chunked\r\n");
   if (!context_.keep_alive) out_.append("Connection: close\r\n");
   out_.append("\r\n");
+  return {};
+}
+
+awaitable<Result<void>> ConnectionResponseWriter::begin(int status, Headers headers, std::string_view first_piece) {
+  auto head = put_stream_head(status, headers);
+  if (!head) co_return head;
   append_piece(first_piece);
-  co_return co_await flush(out_, State::streaming);
+  co_return co_await flush_out(State::streaming);
+}
+
+Result<void> ConnectionResponseWriter::begin_later(int status, Headers headers) {
+  auto head = put_stream_head(status, headers);
+  if (head) state_ = State::streaming;
+  return head;
+}
+
+Result<void> ConnectionResponseWriter::post(std::string_view piece) {
+  if (state_ == State::failed) return client_gone();
+  if (state_ != State::streaming) return misuse("post without begin");
+  if (!post_waits_) append_piece(piece);
+  auto sent = stream_.try_write(out_);
+  if (!sent) {
+    state_ = State::failed;
+    return client_gone(sent.error().describe());
+  }
+  out_.erase(0, *sent);
+  post_waits_ = !out_.empty();
+  return {};
 }
 
 awaitable<Result<void>> ConnectionResponseWriter::write(std::string_view piece) {
-  if (state_ == State::failed) co_return fail(ErrorKind::cancelled, "The client has closed the connection.");
+  if (state_ == State::failed) co_return client_gone();
   if (state_ != State::streaming) co_return misuse("write without begin");
-  out_.clear();
   append_piece(piece);
   if (out_.empty()) co_return Result<void>{};
-  co_return co_await flush(out_, State::streaming);
+  co_return co_await flush_out(State::streaming);
 }
 
 awaitable<Result<void>> ConnectionResponseWriter::finish() {
-  if (state_ == State::failed) co_return fail(ErrorKind::cancelled, "The client has closed the connection.");
+  if (state_ == State::failed) co_return client_gone();
   if (state_ != State::streaming) co_return misuse("finish without begin");
-  out_.clear();
   if (chunked_ && !context_.to_head) out_.append("0\r\n\r\n");
-  co_return co_await flush(out_, State::complete);
+  co_return co_await flush_out(State::complete);
 }
 
 void ConnectionResponseWriter::abort(bool reset) noexcept {
@@ -105,13 +131,20 @@ void ConnectionResponseWriter::append_piece(std::string_view piece) {
   out_.append(size, end).append("\r\n").append(piece).append("\r\n");
 }
 
+awaitable<Result<void>> ConnectionResponseWriter::flush_out(State next) {
+  post_waits_ = false;
+  auto flushed = co_await flush(out_, next);
+  out_.clear();
+  co_return flushed;
+}
+
 awaitable<Result<void>> ConnectionResponseWriter::flush(std::string_view bytes, State next) {
   state_ = State::failed;  // until it has gone out: a half-written response cannot be repaired
   if (!bytes.empty()) {
     watchdog_.limit(Watchdog::Limit::writing, write_timeout_);
     auto written = co_await stream_.write(bytes, scope_);
     watchdog_.lift();
-    if (!written) co_return fail(ErrorKind::cancelled, "The client has closed the connection.", written.error().describe());
+    if (!written) co_return client_gone(written.error().describe());
   }
   state_ = next;
   co_return Result<void>{};

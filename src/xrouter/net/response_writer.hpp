@@ -27,6 +27,8 @@ class ConnectionResponseWriter final : public ResponseWriter {
   boost::asio::awaitable<Result<void>> begin(int status, Headers headers, std::string_view first_piece) override;
   boost::asio::awaitable<Result<void>> write(std::string_view piece) override;
   boost::asio::awaitable<Result<void>> finish() override;
+  Result<void> begin_later(int status, Headers headers) override;
+  Result<void> post(std::string_view piece) override;
   bool begun() const override { return state_ != State::untouched; }
   void abort(bool reset) noexcept override;
 
@@ -36,7 +38,9 @@ class ConnectionResponseWriter final : public ResponseWriter {
  private:
   enum class State { untouched, streaming, complete, failed };
   Result<void> put_head(int status, const Headers& headers);
+  Result<void> put_stream_head(int status, const Headers& headers);
   void append_piece(std::string_view piece);
+  boost::asio::awaitable<Result<void>> flush_out(State next);
   boost::asio::awaitable<Result<void>> flush(std::string_view bytes, State next);
 
   ByteStream& stream_;
@@ -47,7 +51,8 @@ class ConnectionResponseWriter final : public ResponseWriter {
   ResponseContext context_;
   State state_ = State::untouched;
   bool chunked_ = false;
-  std::string out_;
+  bool post_waits_ = false;
+  std::string out_;  ///< not yet sent
 };
 
 }  // namespace xrouter::net

@@ -95,6 +95,13 @@ awaitable<Result<void>> TcpStream::write(std::string_view bytes, CallScope& scop
   co_return write_outcome(failure, scope);
 }
 
+Result<std::size_t> TcpStream::try_write(std::string_view bytes) {
+  error_code code;
+  const std::size_t count = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), code);
+  if (code && code != asio::error::would_block && code != asio::error::try_again) return broken("write", code);
+  return count;
+}
+
 void TcpStream::close() noexcept { close_socket(socket_); }
 void TcpStream::reset() noexcept { reset_socket(socket_); }
 bool TcpStream::idle_and_open() noexcept { return is_silent(socket_); }

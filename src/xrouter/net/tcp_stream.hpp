@@ -19,6 +19,7 @@ class TcpStream final : public ByteStream {
 
   boost::asio::awaitable<Result<std::size_t>> read_some(std::span<char> into, CallScope& scope) override;
   boost::asio::awaitable<Result<void>> write(std::string_view bytes, CallScope& scope) override;
+  Result<std::size_t> try_write(std::string_view bytes) override;
   void close() noexcept override;
   void reset() noexcept override;
   void half_close() noexcept override;

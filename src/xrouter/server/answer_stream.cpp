@@ -20,8 +20,7 @@ AnswerStream::AnswerStream(Exchange& exchange, const RequestWatch& watch, openai
       envelope_(std::move(envelope)),
       include_usage_(include_usage),
       shaper_(choices),
-      last_sent_(exchange.started()),
-      written_(exchange.connection().executor()) {
+      last_sent_(exchange.started()) {
   exchange_.shared().metrics.streams(1);
 }
 
@@ -37,13 +36,8 @@ net::Headers AnswerStream::stream_headers() const {
   return headers;
 }
 
-// One writer at a time: the answer and the keep-alive comments take turns.
 awaitable<Result<void>> AnswerStream::push(std::string_view bytes) {
-  while (writing_) {
-    written_.reset();
-    co_await written_.wait();
-  }
-  writing_ = true;
+  writing_ = true;  // one writer at a time: no comment meanwhile
   Result<void> sent;
   if (exchange_.begun())
     sent = co_await exchange_.write(bytes);
@@ -51,7 +45,6 @@ awaitable<Result<void>> AnswerStream::push(std::string_view bytes) {
     sent = co_await exchange_.begin(200, stream_headers(), bytes);
   writing_ = false;
   last_sent_ = exchange_.connection().now();
-  written_.set();
   co_return sent;
 }
 
@@ -66,7 +59,7 @@ awaitable<Result<void>> AnswerStream::write(const ChatDelta& delta, CallScope& s
   if (events.empty()) co_return Result<void>();
   if (scope.ended()) co_return fail(scope.error());
   // A client that does not read must not hold the upstream open beyond the scope. What it got of
-  // this write is unknown, so its connection ends; a keep-alive comment that blocks ends with it.
+  // this write is unknown, so its connection ends.
   CallScope::Hook give_up(scope, [this] { exchange_.abort(); });
   auto sent = co_await push(events);
   if (!sent && scope.ended()) co_return fail(scope.error());
@@ -86,8 +79,8 @@ awaitable<void> AnswerStream::keep_alive(CallScope& scope) {
     const bool needed = !exchange_.begun() || quiet >= interval;
     // A write under way is a client that does not read: a comment would not reach it either.
     if (!needed || writing_) continue;
-    auto sent = co_await push(sse::kKeepAlive);
-    if (!sent) co_return;
+    if (!exchange_.post(sse::kKeepAlive, stream_headers())) co_return;
+    last_sent_ = scope.now();
   }
 }
 

@@ -1,7 +1,6 @@
 // A streamed answer on its way to the client.
 #pragma once
 
-#include "xrouter/async/event.hpp"
 #include "xrouter/server/delta_shaper.hpp"
 #include "xrouter/server/exchange.hpp"
 #include "xrouter/wire/openai/codec.hpp"
@@ -19,7 +18,8 @@ class AnswerStream final : public DeltaSink {
   ~AnswerStream() override;
 
   boost::asio::awaitable<Result<void>> write(const ChatDelta& delta, CallScope& scope) override;
-  /// Runs until `scope` ends or the client is gone.
+  /// Runs until `scope` ends or the client is gone. Only ever waits for the next comment: a comment that
+  /// the client does not read cannot hold up what follows it.
   boost::asio::awaitable<void> keep_alive(CallScope& scope);
 
   /// What is missing of the answer, then usage (when asked for) and [DONE].
@@ -42,7 +42,6 @@ class AnswerStream final : public DeltaSink {
   DeltaShaper shaper_;
   TimePoint last_sent_;
   bool writing_ = false;
-  Event written_;
 };
 
 }  // namespace xrouter::server

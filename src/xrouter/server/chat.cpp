@@ -2,6 +2,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 
+#include "xrouter/async/event.hpp"
 #include "xrouter/server/answer_stream.hpp"
 #include "xrouter/server/response_headers.hpp"
 #include "xrouter/server/routes.hpp"

@@ -65,6 +65,17 @@ awaitable<Result<void>> Exchange::begin(int status, net::Headers headers, std::s
   co_return co_await response_.begin(status, std::move(headers), first_piece);
 }
 
+Result<void> Exchange::post(std::string_view piece, const net::Headers& headers) {
+  if (!begun()) {
+    status_ = 200;
+    net::Headers all = headers;
+    add_common_headers(all);
+    auto begun = response_.begin_later(status_, std::move(all));
+    if (!begun) return begun;
+  }
+  return response_.post(piece);
+}
+
 awaitable<Result<void>> Exchange::write(std::string_view piece) { co_return co_await response_.write(piece); }
 awaitable<Result<void>> Exchange::finish() { co_return co_await response_.finish(); }
 

@@ -82,6 +82,8 @@ class Exchange {
   boost::asio::awaitable<Result<void>> begin(int status, net::Headers headers, std::string_view first_piece);
   boost::asio::awaitable<Result<void>> write(std::string_view piece);
   boost::asio::awaitable<Result<void>> finish();
+  /// ResponseWriter::post, behind a head that is written first when nothing has begun.
+  Result<void> post(std::string_view piece, const net::Headers& headers);
   /// Closes the connection; a write under way fails at once.
   void abort() noexcept { response_.abort(); }
 

@@ -165,6 +165,34 @@ TEST(Stream, a_client_that_does_not_read_holds_the_upstream_no_longer_than_the_d
   EXPECT_EQ(server.shared.in_flight, 0);
 }
 
+TEST(Stream, a_comment_that_the_client_does_not_read_takes_no_time_from_the_answer) {
+  TestServer server(quick_config());
+  net::SimPlan stalling;
+  stalling.to_client.capacity = 100;  // less than the head
+  server.network.set_plan([stalling](const net::Origin&, std::size_t) { return stalling; });
+  server.policy.then(answering("forty-two"), 30s);
+  const net::HttpRequest request{.method = "POST", .target = "/v1/chat/completions", .body = TestServer::body_of("xrouter", kStream)};
+  CallScope scope(server.world.executor(), server.world.timers(), Deadline::never(), "client");
+  auto stream = server.world.run(server.network.connect(TestServer::kOrigin, scope));
+  ASSERT_TRUE(stream);
+  const std::string bytes = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n\r\n" + request.body;
+  ASSERT_TRUE(server.world.run((*stream)->write(bytes, scope)));
+  server.world.run_for(75s);  // a minute after the first comment, and within a minute of the answer
+  std::string received;
+  std::array<char, 256> buffer;
+  for (std::size_t count = 1; count > 0;) {
+    auto got = server.world.run((*stream)->read_some(buffer, scope));
+    ASSERT_TRUE(got) << received;
+    count = *got;
+    received.append(buffer.data(), count);
+  }
+  EXPECT_TRUE(received.starts_with("HTTP/1.1 200")) << received;
+  EXPECT_EQ(count(received, "HTTP/1.1"), 1u);
+  EXPECT_EQ(count(received, ": keep-alive"), 1u) << "comments do not pile up";
+  EXPECT_NE(received.find("forty-two"), std::string::npos);
+  EXPECT_TRUE(received.ends_with("data: [DONE]\n\n\r\n0\r\n\r\n")) << received;
+}
+
 TEST(Stream, a_buffered_winner_is_streamed_without_pauses) {
   TestServer server(quick_config());
   server.pool.on("cheap", slow("no", 4s)).on("strong", slow("yes", 1s));

@@ -23,6 +23,7 @@ class Pipe {
 
   // The writing end.
   bool full() const { return unread_ >= faults_.capacity; }
+  std::size_t room() const { return full() ? 0 : faults_.capacity - unread_; }
   bool broken_for_writer() const { return reader_gone_ || reset_; }
   void push(std::string_view bytes) {
     if (bytes.empty()) return;
@@ -155,6 +156,14 @@ class SimStream final : public ByteStream {
       out->writable().reset();
       co_await out->writable().wait();
     }
+  }
+
+  Result<std::size_t> try_write(std::string_view bytes) override {
+    if (!open_ || half_closed_) return lost("closed");
+    if (out_->broken_for_writer()) return lost("reset");
+    const std::size_t count = std::min(bytes.size(), out_->room());
+    out_->push(bytes.substr(0, count));
+    return count;
   }
 
   void close() noexcept override {

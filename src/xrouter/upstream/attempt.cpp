@@ -16,7 +16,7 @@ using Exchange = std::unique_ptr<net::HttpExchange>;
 
 constexpr std::size_t kMaxFailureBody = 64 * 1024;
 constexpr std::size_t kMaxUpstreamId = 128;
-/// After [DONE] the end of the body is normally there already; waiting for it keeps the connection.
+/// After [DONE] the end of the body is normally there already; reading it keeps the connection.
 constexpr auto kDrainWindow = std::chrono::milliseconds(50);
 
 // Pairs a failure with the words a client may read; the reason stays in the log.
@@ -164,7 +164,7 @@ class Attempt {
     if (!complete) co_return judge_broken(accumulator_.any() ? invalid("stream ended early") : invalid("stream without content"));
     Result<void> whole = repair_.complete();
     if (!whole) co_return judge_broken(std::move(whole.error()));
-    if (done_) co_await drain(**exchange);
+    if (done_) context_.http.finish_later(std::move(*exchange), scope_, kDrainWindow);
     Result<ChatReply> reply = usable(accumulator_.reply());
     if (!reply) co_return judge_broken(std::move(reply.error()));
     co_return reply;
@@ -266,14 +266,6 @@ class Attempt {
     if (accumulator_.finished() && repair_.complete() && accumulator_.reply().has_answer()) return accumulator_.reply();
     if (!result_.relayed) return fail(std::move(cause));
     return fail(ErrorKind::stream_interrupted, "The model's answer broke off.", cause.describe());
-  }
-
-  awaitable<void> drain(net::HttpExchange& exchange) {
-    CallScope window(scope_, kDrainWindow, "drain");
-    for (bool more = true; more;) {
-      const Result<std::string_view> piece = co_await exchange.read_body(window);
-      more = piece && !piece->empty();
-    }
   }
 
   const AttemptContext& context_;
