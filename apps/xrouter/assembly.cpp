@@ -26,32 +26,31 @@ using ConfigPtr = std::shared_ptr<const config::Config>;
 class LivePools {
  public:
   Result<void> open(const config::Config& config, Rng rng, RoutingPool& into) {
+    pool_ = std::make_unique<upstream::OpenAiPool>(
+        upstream::PoolOptions{.retry = config.retry, .breaker = config.breaker, .version = XROUTER_VERSION}, rng.fork("upstreams"));
     for (const config::UpstreamConfig& upstream : config.upstreams) {
       auto connector = net::SystemConnector::create({.ca_file = upstream.ca_file});
       if (!connector) return fail(connector.error());
       connectors_.push_back(std::move(*connector));
-      upstream::PoolOptions options{.upstream = upstream, .retry = config.retry, .breaker = config.breaker, .version = XROUTER_VERSION};
-      auto pool = upstream::OpenAiPool::create(std::move(options), *connectors_.back(), rng.fork(upstream.name));
-      if (!pool) return fail(pool.error());
-      into.add(upstream.name, **pool);
-      pools_.push_back(std::move(*pool));
+      if (auto added = pool_->add(upstream, *connectors_.back()); !added) return added;
+      into.add(upstream.name, *pool_);
     }
     return {};
   }
 
   std::vector<std::pair<std::string, double>> breaker_states() const {
     std::vector<std::pair<std::string, double>> states;
-    for (const auto& pool : pools_) {
-      const upstream::GateState state = pool->gauges().state;
+    for (const auto& each : pool_->upstreams()) {
+      const upstream::GateState state = each->gauges().state;
       const double value = state == upstream::GateState::closed ? 0 : state == upstream::GateState::half_open ? 1 : 2;
-      states.emplace_back(pool->name(), value);
+      states.emplace_back(each->name(), value);
     }
     return states;
   }
 
  private:
   std::vector<std::unique_ptr<net::SystemConnector>> connectors_;
-  std::vector<std::unique_ptr<upstream::OpenAiPool>> pools_;  // use the connectors
+  std::unique_ptr<upstream::OpenAiPool> pool_;  // uses the connectors
 };
 #else
 class LivePools {

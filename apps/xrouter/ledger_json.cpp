@@ -195,6 +195,7 @@ void print_json(const RequestDetail& detail) {
     write_text(out, "call", row.call);
     out.field("attempt", row.attempt);
     write_text(out, "model", row.model);
+    write_text(out, "deployment", row.deployment);
     write_text(out, "status", row.status);
     out.field("http_status", row.http_status);
     write_text(out, "usage_source", row.usage_source);

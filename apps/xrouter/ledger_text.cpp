@@ -128,9 +128,9 @@ void print_text(const RequestDetail& detail) {
   for (const CallRow& row : detail.calls) calls.add({number(row.turn), row.id, row.model, row.status, money(row.reserved)});
   if (!calls.empty()) fmt::print("\n");
   if (!calls.empty()) calls.print();
-  TextTable lines{">TURN", "CALL", ">TRY", "MODEL", "STATUS", ">HTTP", ">PROMPT", ">OUTPUT", "USAGE", ">TIME", ">USD", "PRICE", "UPSTREAM ID"};
+  TextTable lines{">TURN", "CALL", ">TRY", "MODEL", "AT", "STATUS", ">HTTP", ">PROMPT", ">OUTPUT", "USAGE", ">TIME", ">USD", "PRICE", "UPSTREAM ID"};
   for (const AttemptRow& row : detail.attempts)
-    lines.add({number(row.turn), row.call.empty() ? row.spender : row.call, number(row.attempt), row.model, row.status,
+    lines.add({number(row.turn), row.call.empty() ? row.spender : row.call, number(row.attempt), row.model, or_dash(row.deployment), row.status,
                row.http_status == 0 ? "-" : number(row.http_status), number(row.tokens.prompt), number(row.tokens.completion), row.usage_source, span(row.latency),
                money(row.cost), row.price_version, or_dash(row.upstream_id)});
   if (!lines.empty()) fmt::print("\n");

@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "config_option.hpp"
+#include "models_check.hpp"
 #include "xrouter/config/catalog_file.hpp"
 #include "xrouter/config/price_file.hpp"
 #include "xrouter/json/writer.hpp"
@@ -24,7 +25,11 @@ std::string per_mtok(const std::optional<Usd>& rate) {
   return rate ? rate->checked_mul(kTokensPerMtok).value_or(Usd::max()).to_decimal() : "?";
 }
 
-std::string where(const ModelSpec& model) { return model.upstream.empty() ? "-" : model.upstream; }
+std::string where(const ModelSpec& model) {
+  std::string names = model.upstream.empty() ? "-" : model.upstream;
+  for (const Deployment& other : model.alternatives) names += "," + other.upstream;
+  return names;
+}
 
 void print_table(const config::Config& config, bool all) {
   std::size_t width = 5;
@@ -68,6 +73,10 @@ void print_json(const config::Config& config, bool all) {
     out.field("price_source", std::string_view(model.price.source)).field("price_date", std::string_view(model.price.date));
     out.field("context_tokens", model.context_tokens).field("max_output_tokens", model.max_output_tokens);
     out.field("upstream", std::string_view(model.upstream)).field("upstream_model", std::string_view(model.upstream_model));
+    out.key("alternatives").begin_array();
+    for (const Deployment& other : model.alternatives)
+      out.begin_object().field("upstream", std::string_view(other.upstream)).field("upstream_model", std::string_view(other.model)).end_object();
+    out.end_array();
     out.field("description", std::string_view(model.description)).field("note", std::string_view(model.note));
     out.end_object();
   }
@@ -168,6 +177,7 @@ void add_models(CLI::App& program) {
   arguments->options.add_to(*models);
   models->add_flag("--json", arguments->as_json, "Print JSON");
   models->add_flag("--all", arguments->all, "Include inactive models and those that nothing serves");
+  add_models_check(*models);
   add_check_prices(*models);
   add_import_prices(*models);
   models->callback([models, arguments] {

@@ -134,7 +134,7 @@ config::Config make_config(Rng& rng) {
   config::UpstreamConfig upstream;
   upstream.name = "mock";
   upstream.base_url = "http://mock:80/v1";
-  upstream.api_key = Secret("sk-SECRET");
+  upstream.api_keys = {Secret("sk-SECRET")};
   upstream.attempt_timeout = milliseconds(rng.chance(0.3) ? 1'500 : 20'000);
   upstream.first_token_timeout = milliseconds(1'000 + rng.below(4'000));
   upstream.idle_timeout = milliseconds(500 + rng.below(3'000));

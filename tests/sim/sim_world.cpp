@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "xrouter/async/sleep.hpp"
+#include "xrouter/base/assert.hpp"
 #include "xrouter/engine/routing_pool.hpp"
 #include "xrouter/json/parse.hpp"
 #include "xrouter/json/writer.hpp"
@@ -106,11 +107,13 @@ class Simulation {
         everything_(world_.executor(), world_.timers(), Deadline::never(), "sim"),
         config_(make_config()),
         shared_(config_, nullptr, &book_, *server::KeyRing::make({})),
-        openai_(*upstream::OpenAiPool::create({.upstream = config_->upstreams[0], .retry = config_->retry, .breaker = config_->breaker, .version = "sim"}, network_,
-                                              Rng(scenario.seed).fork("upstream"))),
+        openai_(std::make_unique<upstream::OpenAiPool>(
+            upstream::PoolOptions{.retry = config_->retry, .breaker = config_->breaker, .version = "sim"}, Rng(scenario.seed).fork("upstream"))),
         router_(*config_->catalog->find(ModelId(kRouterModel)), pool_, {.timeout = config_->policy.timeout, .max_attempts = config_->retry.max_attempts}),
         worker_{shared_, {router_, pool_}, Rng(scenario.seed).fork("ids")},
         application_(worker_) {
+    const Result<void> added = openai_->add(config_->upstreams[0], network_);
+    XROUTER_ASSERT(added.has_value(), "the simulated upstream is valid");
     pool_.add("mock", *openai_);
     Rng links = Rng(scenario.seed).fork("links");
     network_.set_plan([this, links](const net::Origin& origin, std::size_t) mutable {

@@ -33,6 +33,13 @@ struct Capabilities {
 /// no configured upstream may take this name.
 inline constexpr std::string_view kRecordedUpstream = "recorded";
 
+/// One more place where a model runs.
+struct Deployment {
+  std::string upstream = {};  ///< name of the configured upstream
+  std::string model = {};     ///< the name that upstream knows it by
+  bool operator==(const Deployment&) const = default;
+};
+
 struct ModelSpec {
   ModelId id;
   Tier tier = Tier::standard;
@@ -45,6 +52,7 @@ struct ModelSpec {
   std::string upstream_model = {};///< the name the upstream knows it by
   std::string note = {};          ///< for people: known faults of the figures
   bool active = true;             ///< offered to the router
+  std::vector<Deployment> alternatives = {};  ///< further upstreams that serve it, asked in this order when the first cannot
   bool operator==(const ModelSpec&) const = default;
 };
 

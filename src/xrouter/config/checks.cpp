@@ -41,10 +41,42 @@ void bind_one(Assembly& assembly, const UpstreamDraft& upstream, const std::stri
                    did_you_mean(binding.model, ids_of(assembly.models)));
   if (model->value.upstream == kRecordedUpstream)
     return problem("model '" + binding.model + "' stands for recorded answers; give the live model an id of its own under `models`");
-  if (!model->value.upstream.empty() && model->value.upstream != upstream.value.name)
-    return problem("model '" + binding.model + "' already runs at upstream '" + model->value.upstream + "'");
-  model->value.upstream = upstream.value.name;
-  if (!binding.upstream_model.empty()) model->value.upstream_model = binding.upstream_model;
+  const std::string& name = upstream.value.name;
+  if (model->value.upstream.empty()) model->value.upstream = name;
+  if (model->value.upstream == name) {
+    if (!binding.upstream_model.empty()) model->value.upstream_model = binding.upstream_model;
+    return;
+  }
+  auto& others = model->value.alternatives;
+  auto other = std::find_if(others.begin(), others.end(), [&](const Deployment& each) { return each.upstream == name; });
+  if (other == others.end() && others.size() + 1 >= kMaxDeployments)
+    return problem("model '" + binding.model + "' has more than " + std::to_string(kMaxDeployments) + " upstreams");
+  if (other == others.end()) other = others.insert(others.end(), {.upstream = name, .model = model->catalogue_name});
+  if (!binding.upstream_model.empty()) other->model = binding.upstream_model;
+}
+
+/// What every upstream calls a model, unless an upstream's list says otherwise.
+void settle_upstream_names(ModelDraft& model) {
+  std::string& name = model.value.upstream_model;
+  if (name.empty()) name = model.value.id.value;
+  model.catalogue_name = name;
+  for (Deployment& other : model.value.alternatives) other.model = name;
+}
+
+void check_upstreams_of(Assembly& assembly, const ModelDraft& model) {
+  const auto problem = [&](std::string text) {
+    assembly.report.add(model.file, model.mark, "models." + model.value.id.value + ".upstream", std::move(text));
+  };
+  const auto check = [&](const std::string& upstream) {
+    if (upstream.empty() || upstream == kRecordedUpstream || is_configured(assembly, upstream)) return;
+    problem("upstream '" + upstream + "' is not configured" + did_you_mean(upstream, upstream_names(assembly)));
+  };
+  check(model.value.upstream);
+  for (const Deployment& other : model.value.alternatives) {
+    check(other.upstream);
+    if (model.value.upstream == kRecordedUpstream || other.upstream == kRecordedUpstream)
+      return problem("recorded answers cannot stand in for a live upstream, nor the other way round");
+  }
 }
 
 void check_model(Assembly& assembly, const std::string& setting, const std::string& id, bool must_be_offered) {
@@ -118,15 +150,10 @@ void check_upstream_names(Assembly& assembly) {
 }
 
 void bind_models(Assembly& assembly) {
+  for (ModelDraft& model : assembly.models) settle_upstream_names(model);
   for (std::size_t i = 0; i < assembly.upstreams.size(); ++i)
     for (const Binding& binding : assembly.upstreams[i].models) bind_one(assembly, assembly.upstreams[i], entry_path(i), binding);
-  for (ModelDraft& model : assembly.models) {
-    if (model.value.upstream_model.empty()) model.value.upstream_model = model.value.id.value;
-    const std::string& upstream = model.value.upstream;
-    if (upstream.empty() || upstream == kRecordedUpstream || is_configured(assembly, upstream)) continue;
-    assembly.report.add(model.file, model.mark, "models." + model.value.id.value + ".upstream",
-                        "upstream '" + upstream + "' is not configured" + did_you_mean(upstream, upstream_names(assembly)));
-  }
+  for (const ModelDraft& model : assembly.models) check_upstreams_of(assembly, model);
 }
 
 void settle_defaults(Assembly& assembly) {
@@ -190,7 +217,11 @@ void check_model_names(Assembly& assembly) {
 
 bool is_used(const Assembly& assembly, const std::string& upstream) {
   return std::any_of(assembly.models.begin(), assembly.models.end(),
-                     [&](const ModelDraft& model) { return model.value.upstream == upstream; });
+                     [&](const ModelDraft& model) {
+                       const auto& others = model.value.alternatives;
+                       return model.value.upstream == upstream ||
+                              std::any_of(others.begin(), others.end(), [&](const Deployment& other) { return other.upstream == upstream; });
+                     });
 }
 
 }  // namespace xrouter::config

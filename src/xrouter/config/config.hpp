@@ -55,7 +55,7 @@ struct RetryConfig {
   int max_attempts = 2;
   milliseconds backoff_base{250};  ///< doubled each time, full jitter
   milliseconds backoff_cap{5'000};
-  milliseconds max_retry_after{20'000};  ///< longer waits fail at once and park the upstream
+  milliseconds max_retry_after{20'000};  ///< longer waits fail at once
 };
 
 struct BreakerConfig {
@@ -66,7 +66,7 @@ struct BreakerConfig {
 struct UpstreamConfig {
   std::string name;
   std::string base_url;  ///< http(s)://host[:port]/v1
-  Secret api_key = {};   ///< from "env:NAME"
+  std::vector<Secret> api_keys = {};  ///< from "env:NAME"; empty = the server asks for none
   milliseconds connect_timeout{4'000};
   milliseconds attempt_timeout{120'000};     ///< one unary try, or one whole stream
   milliseconds first_token_timeout{60'000};  ///< streams only

@@ -95,12 +95,13 @@ void apply_settings(Assembly& assembly, const std::vector<std::string>& settings
 void read_secrets(Assembly& assembly, const Environment& environment) {
   for (std::size_t i = 0; i < assembly.upstreams.size(); ++i) {
     UpstreamDraft& upstream = assembly.upstreams[i];
-    if (upstream.key_variable.empty() || !is_used(assembly, upstream.value.name)) continue;
-    if (auto key = environment(upstream.key_variable)) {
-      upstream.value.api_key = Secret(*key);
-    } else {
-      assembly.report.add(assembly.file, upstream.mark, "upstreams[" + std::to_string(i) + "].api_key",
-                          "the environment variable " + upstream.key_variable + " is not set");
+    if (!is_used(assembly, upstream.value.name)) continue;
+    for (const std::string& variable : upstream.key_variables) {
+      if (auto key = environment(variable))
+        upstream.value.api_keys.emplace_back(*key);
+      else
+        assembly.report.add(assembly.file, upstream.mark, "upstreams[" + std::to_string(i) + "].api_key",
+                            "the environment variable " + variable + " is not set");
     }
   }
 }

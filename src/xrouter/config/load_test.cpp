@@ -30,6 +30,7 @@ LoadOptions options() {
           .data_dir = {},
           .environment = [](const std::string& name) -> std::optional<std::string> {
             if (name == "GOOD_KEY") return "sk-very-secret";
+            if (name == "OTHER_KEY") return "sk-other";
             return std::nullopt;
           },
           .shipped_catalog = kCatalog};
@@ -174,13 +175,65 @@ TEST(Config, keys_come_only_from_the_environment_and_are_never_repeated) {
   };
   auto config = parse(with_key("env:GOOD_KEY", "big"));
   ASSERT_TRUE(config) << config.error().describe();
-  EXPECT_EQ((*config)->upstreams.at(0).api_key.reveal(), "sk-very-secret");
+  EXPECT_EQ((*config)->upstreams.at(0).api_keys.at(0).reveal(), "sk-very-secret");
   EXPECT_THAT(to_yaml(**config), Not(HasSubstr("sk-very-secret")));
   EXPECT_THAT(to_yaml(**config), HasSubstr("api_key: \"***\""));
 
   EXPECT_EQ(error_of(with_key("env:NO_KEY", "big")), "xrouter.yaml:2:5: upstreams[0].api_key: the environment variable NO_KEY is not set");
   EXPECT_THAT(error_of(with_key("sk-live-1234", "big")), HasSubstr("must be env:NAME"));
   EXPECT_THAT(error_of(with_key("sk-live-1234", "big")), Not(HasSubstr("sk-live")));
+}
+
+TEST(Config, several_keys_of_one_upstream_keep_their_order) {
+  const auto with_keys = [](const std::string& keys) {
+    return "upstreams:\n  - {name: a, base_url: 'https://a/v1', api_key: " + keys + ", models: [big]}\n";
+  };
+  auto config = parse(with_keys("['env:GOOD_KEY', 'env:OTHER_KEY']"));
+  ASSERT_TRUE(config) << config.error().describe();
+  ASSERT_EQ((*config)->upstreams[0].api_keys.size(), 2u);
+  EXPECT_EQ((*config)->upstreams[0].api_keys[0].reveal(), "sk-very-secret");
+  EXPECT_EQ((*config)->upstreams[0].api_keys[1].reveal(), "sk-other");
+  EXPECT_THAT(to_yaml(**config), HasSubstr("api_key: [\"***\", \"***\"]"));
+  EXPECT_THAT(error_of(with_keys("['env:GOOD_KEY', 'env:NO_KEY']")), HasSubstr("the environment variable NO_KEY is not set"));
+  EXPECT_THAT(error_of(with_keys("['env:GOOD_KEY', 'env:GOOD_KEY']")), HasSubstr("env:GOOD_KEY stands twice in the list"));
+  EXPECT_THAT(error_of(with_keys("['env:GOOD_KEY', 'sk-live-1']")), Not(HasSubstr("sk-live")));
+}
+
+constexpr std::string_view kTwoUpstreams =
+    "upstreams:\n"
+    "  - {name: one, base_url: 'https://one/v1', models: [big]}\n"
+    "  - {name: two, base_url: 'https://two/v1', models: {big: vendor/big}}\n";
+
+TEST(Config, a_model_that_two_upstreams_list_runs_at_both_in_their_order) {
+  auto config = parse(std::string(kTwoUpstreams));
+  ASSERT_TRUE(config) << config.error().describe();
+  const ModelSpec* big = (*config)->catalog->find(ModelId("big"));
+  EXPECT_EQ(big->upstream, "one");
+  EXPECT_EQ(big->upstream_model, "big");
+  EXPECT_EQ(big->alternatives, (std::vector<Deployment>{{"two", "vendor/big"}}));
+  const std::string shown = to_yaml(**config);
+  EXPECT_THAT(shown, HasSubstr("models: {\"big\": \"big\"}"));
+  EXPECT_THAT(shown, HasSubstr("models: {\"big\": \"vendor/big\"}"));
+}
+
+TEST(Config, a_model_can_name_its_upstreams_in_the_order_of_preference) {
+  auto config = parse(std::string(kTwoUpstreams) + "models: {big: {upstream: [two, one], upstream_model: big-1}}\n");
+  ASSERT_TRUE(config) << config.error().describe();
+  const ModelSpec* big = (*config)->catalog->find(ModelId("big"));
+  EXPECT_EQ(big->upstream, "two");
+  EXPECT_EQ(big->upstream_model, "vendor/big") << "an upstream's own list knows better";
+  EXPECT_EQ(big->alternatives, (std::vector<Deployment>{{"one", "big-1"}}));
+  const auto hash = [](const std::string& extra) { return parse(std::string(kTwoUpstreams) + extra).value()->hash; };
+  EXPECT_NE(hash("models: {big: {upstream: [two, one]}}\n"), hash(""));
+
+  EXPECT_THAT(error_of(std::string(kTwoUpstreams) + "models: {big: {upstream: [one, three]}}\n"), HasSubstr("upstream 'three' is not configured"));
+  EXPECT_THAT(error_of(std::string(kTwoUpstreams) + "models: {big: {upstream: [one, recorded]}}\n"), HasSubstr("recorded answers cannot stand in"));
+}
+
+TEST(Config, an_upstream_that_only_stands_in_needs_its_key_too) {
+  const std::string yaml = "upstreams:\n  - {name: one, base_url: 'https://one/v1', models: [big]}\n"
+                           "  - {name: two, base_url: 'https://two/v1', api_key: env:NO_KEY, models: [big]}\n";
+  EXPECT_THAT(error_of(yaml), HasSubstr("the environment variable NO_KEY is not set"));
 }
 
 TEST(Config, an_unused_upstream_needs_no_key) {

@@ -50,6 +50,25 @@ void declare_capabilities(Properties<ModelDraft>& list) {
   flag("seed", &Capabilities::seed, "Takes a seed.");
 }
 
+std::optional<Problem> read_upstreams(ModelDraft& draft, const YamlNode& node) {
+  const Rule<std::string> one = text(0, 64);
+  const auto names = node.kind == YamlNode::Kind::sequence
+                         ? list_of(text(1, 64), kMaxDeployments).read(node)
+                         : one.read(node).map([](std::string name) { return std::vector<std::string>{std::move(name)}; });
+  if (!names) return names.error();
+  draft.value.upstream = names->empty() ? "" : names->front();
+  draft.value.alternatives.clear();
+  for (std::size_t i = 1; i < names->size(); ++i) draft.value.alternatives.push_back({.upstream = (*names)[i], .model = {}});
+  return std::nullopt;
+}
+
+std::string show_upstreams(const ModelDraft& draft) {
+  if (draft.value.alternatives.empty()) return quoted(draft.value.upstream);
+  std::string out = "[" + quoted(draft.value.upstream);
+  for (const Deployment& other : draft.value.alternatives) out += ", " + quoted(other.upstream);
+  return out + "]";
+}
+
 Properties<ModelDraft> declare() {
   Properties<ModelDraft> list;
   auto s = section(
@@ -62,8 +81,12 @@ Properties<ModelDraft> declare() {
           {.text = "Longest reply.", .unit = "tokens"});
   declare_capabilities(list);
   s.field("description", &ModelSpec::description, text(0, 2000), {.text = "One or two sentences by which a router can choose."});
-  s.field("upstream", &ModelSpec::upstream, text(0, 64),
-          {.text = "Name of the upstream that serves it; `recorded` for recorded answers; empty = none."});
+  list.push_back({.name = "upstream",
+                  .type = "text, may be \"\", or a list of text",
+                  .about = {.text = "Name of the upstream that serves it; `recorded` for recorded answers; empty = none. Of a list the first is "
+                                    "asked, the others when it cannot answer."},
+                  .set = read_upstreams,
+                  .show = show_upstreams});
   s.field("upstream_model", &ModelSpec::upstream_model, text(0, 256), {.text = "The upstream's own name for it; empty = the id."});
   s.field("note", &ModelSpec::note, text(0, 2000), {.text = "For people: known faults of the figures."});
   s.field("active", &ModelSpec::active, boolean(), {.text = "Whether the router may be offered it."});

@@ -1,5 +1,6 @@
 #include "xrouter/config/properties.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "xrouter/config/addresses.hpp"
@@ -86,7 +87,7 @@ void declare_attempts(Properties<Draft>& list) {
               ms("First wait between tries; doubled each time, with full jitter."));
   retry.field("backoff_cap_ms", &RetryConfig::backoff_cap, duration_ms(1, kHourMs), ms("Longest wait between tries."));
   retry.field("max_retry_after_ms", &RetryConfig::max_retry_after, duration_ms(0, kHourMs),
-              ms("Longest Retry-After to wait for; a longer one fails the call at once and rests the upstream."));
+              ms("Longest Retry-After to wait for; a longer one fails the call at once."));
   auto breaker = section(
       list, "breaker.", [](auto& draft) -> auto& { return draft.config.breaker; });
   breaker.field("consecutive_failures", &BreakerConfig::consecutive_failures, whole_number<int>(0, 10'000),
@@ -170,7 +171,7 @@ void declare_top(Properties<Draft>& list) {
                               }));
 }
 
-std::optional<Problem> read_key(UpstreamDraft& draft, const YamlNode& node) {
+std::optional<Problem> read_one_key(UpstreamDraft& draft, const YamlNode& node) {
   constexpr std::string_view kPrefix = "env:";
   constexpr std::string_view kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
   const std::string_view text = node.text;
@@ -179,8 +180,29 @@ std::optional<Problem> read_key(UpstreamDraft& draft, const YamlNode& node) {
   // The text is not repeated: it may be the key itself.
   if (!valid)
     return Problem{.mark = node.mark, .text = "must be env:NAME, the name of an environment variable; a key itself never stands in a file"};
-  draft.key_variable = text.substr(kPrefix.size());
+  const std::string name(text.substr(kPrefix.size()));
+  const bool twice = std::find(draft.key_variables.begin(), draft.key_variables.end(), name) != draft.key_variables.end();
+  if (twice) return Problem{.mark = node.mark, .text = "env:" + name + " stands twice in the list"};
+  draft.key_variables.push_back(name);
   return std::nullopt;
+}
+
+std::optional<Problem> read_keys(UpstreamDraft& draft, const YamlNode& node) {
+  constexpr std::size_t kMaxKeys = 16;
+  draft.key_variables.clear();
+  if (node.kind != YamlNode::Kind::sequence) return read_one_key(draft, node);
+  if (node.items.size() > kMaxKeys) return Problem{.mark = node.mark, .text = "has more than " + std::to_string(kMaxKeys) + " items"};
+  for (const YamlNode& item : node.items)
+    if (auto problem = read_one_key(draft, item)) return problem;
+  return std::nullopt;
+}
+
+std::string show_keys(const UpstreamDraft& draft) {
+  const std::vector<Secret>& keys = draft.value.api_keys;
+  if (keys.size() < 2) return quoted(to_text(keys.empty() ? Secret() : keys.front()));
+  std::string out;
+  for (const Secret& key : keys) out += (out.empty() ? "[" : ", ") + quoted(to_text(key));
+  return out + "]";
 }
 
 std::optional<Problem> read_bindings(UpstreamDraft& draft, const YamlNode& node) {
@@ -215,12 +237,15 @@ void declare_upstream(Properties<UpstreamDraft>& list) {
           {.text = "Address up to and with the version part, to which /chat/completions is added.", .required = true});
   list.push_back(
       {.name = "api_key",
-       .type = "env:NAME",
-       .about = {.text = "Environment variable that holds the API key; leave it out for a server that asks for none.", .secret = true},
-       .set = read_key,
-       .show = [](const UpstreamDraft& draft) { return quoted(to_text(draft.value.api_key)); }});
+       .type = "env:NAME, or a list of them",
+       .about = {.text = "Environment variable that holds the API key; leave it out for a server that asks for none. Of several keys the "
+                         "first is used until it is refused or rate limited, then the next.",
+                 .secret = true},
+       .set = read_keys,
+       .show = show_keys});
   list.push_back(later<UpstreamDraft>("models", "a list of model ids, or a map from id to the upstream's own name",
-                                      "Models of the catalogue that this upstream serves.", read_bindings));
+                                      "Models of the catalogue that this upstream serves. A model that several upstreams list runs at the first of them; "
+                                      "the others are asked when that one cannot answer.", read_bindings));
   s.field("connect_timeout_ms", &C::connect_timeout, duration_ms(10, kHourMs), ms("Longest time to connect, TLS included."));
   s.field("attempt_timeout_ms", &C::attempt_timeout, duration_ms(100, kDayMs),
           ms("Longest time for one try, or for a whole stream. By default 120 s, or the episode's deadline when that is shorter."));

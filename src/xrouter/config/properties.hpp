@@ -21,15 +21,19 @@ struct Binding {
 /// One entry of `upstreams` as written.
 struct UpstreamDraft {
   UpstreamConfig value = {};
-  std::string key_variable = {};  ///< NAME of `api_key: env:NAME`
+  std::vector<std::string> key_variables = {};  ///< NAMEs of `api_key: env:NAME` or `[env:A, env:B]`
   std::vector<Binding> models = {};
   std::set<std::string> given = {};  ///< the settings that the file names
   Mark mark = {};
 };
 
+/// Upstreams that serve one model.
+inline constexpr std::size_t kMaxDeployments = 16;
+
 /// A model with where it was described last, for messages.
 struct ModelDraft {
   ModelSpec value = {};
+  std::string catalogue_name = {};  ///< what an upstream calls it by default
   std::string file = {};
   Mark mark = {};
 };

@@ -9,6 +9,14 @@
 namespace xrouter::config {
 namespace {
 
+/// What the upstream calls the model; null when it does not serve it.
+const std::string* name_at(const ModelSpec& model, const std::string& upstream) {
+  if (model.upstream == upstream) return &model.upstream_model;
+  for (const Deployment& other : model.alternatives)
+    if (other.upstream == upstream) return &other.model;
+  return nullptr;
+}
+
 UpstreamDraft draft_of(const UpstreamConfig& upstream) { return {.value = upstream}; }
 
 /// Lines "name: value", nested by the dots of the names. `first` and `rest` are indents.
@@ -70,8 +78,7 @@ std::string to_yaml(const Config& config) {
     out += settings_yaml(upstream_properties(), draft_of(upstream), "  - ", "    ");
     std::string models;
     for (const ModelSpec& model : config.catalog->models())
-      if (model.upstream == upstream.name)
-        models += (models.empty() ? "" : ", ") + quoted(model.id.value) + ": " + quoted(model.upstream_model);
+      if (const std::string* name = name_at(model, upstream.name)) models += (models.empty() ? "" : ", ") + quoted(model.id.value) + ": " + quoted(*name);
     out += "    models: {" + models + "}\n";
   }
   return out;
@@ -83,6 +90,7 @@ std::string hash_of(const Config& config) {
   for (const ModelSpec& model : config.catalog->models()) {
     hash = fnv1a64("model " + model.id.value + "\n", hash);
     hash = hash_settings(hash, model_properties(), ModelDraft{.value = model});
+    for (const Deployment& other : model.alternatives) hash = fnv1a64(other.upstream + "=" + other.model + "\n", hash);
   }
   return fmt::format("{:016x}", hash);
 }
@@ -92,7 +100,7 @@ std::vector<std::string> warnings(const Config& config) {
   if (config.server.api_key_hashes.empty() && !is_loopback(config.server.listen))
     out.push_back("server.listen is open to the network and no API key is asked for; anybody who reaches it spends your money");
   for (const UpstreamConfig& upstream : config.upstreams)
-    if (!upstream.api_key.empty() && !upstream.base_url.starts_with("https://") && !is_loopback(upstream.base_url))
+    if (!upstream.api_keys.empty() && !upstream.base_url.starts_with("https://") && !is_loopback(upstream.base_url))
       out.push_back("upstream " + upstream.name + ": the API key travels unencrypted; use https");
   for (std::string& hint : config.catalog->warnings()) out.push_back(std::move(hint));
   return out;
@@ -110,7 +118,8 @@ std::string documentation() {
          "## xrouter.yaml\n\n" +
          table(draft_properties(), Draft{}) +
          "\n## Each entry of `upstreams`\n\nA model runs where an upstream lists it:\n"
-         "`models: [gpt-5, gpt-4o]`, or `models: {gpt-oss-120b: openai/gpt-oss-120b}` with the upstream's own names.\n\n" +
+         "`models: [gpt-5, gpt-4o]`, or `models: {gpt-oss-120b: openai/gpt-oss-120b}` with the upstream's own names.\n"
+         "A model that several upstreams list has several deployments: see operations.md.\n\n" +
          table(upstream_properties(), UpstreamDraft{}) + "\n## Models\n\n" + catalogue_intro + "\n" +
          table(model_properties(), ModelDraft{});
 }

@@ -72,6 +72,7 @@ awaitable<ModelReply> RecordedPool::call(const ModelCall& call, CallScope& scope
   const TimePoint begun = scope.now();
   ModelReply out{.call = call.id};
   AttemptRecord attempt{.model = call.model->id, .price_version = call.model->price.version(), .started = scope.clock().wall_now()};
+  attempt.deployment = kRecordedUpstream;
   const Result<corpus::RecordedOutcome> outcome = look_up(*corpus_, call);
   Result<void> done;
   if (scope.ended()) done = fail(scope.error());

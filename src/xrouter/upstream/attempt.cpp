@@ -64,6 +64,7 @@ class Attempt {
     result_.record.model = call.model->id;
     result_.record.price_version = call.model->price.version();
     result_.record.started = outer.clock().wall_now();
+    result_.record.deployment = context.deployment;
   }
 
   awaitable<AttemptResult> run() {
@@ -89,12 +90,11 @@ class Attempt {
 
   /// Sends the request; an answer other than 200 is an error.
   awaitable<Result<Exchange>> open(bool stream, CallScope& window) {
-    const std::string& name = call_.model->upstream_model.empty() ? call_.model->id.value : call_.model->upstream_model;
     const auto limit_name = context_.config.token_limit_name == "max_tokens" ? wire::openai::TokenLimitName::max_tokens
                                                                              : wire::openai::TokenLimitName::max_completion_tokens;
     const RequestParts parts{.user_agent = context_.user_agent, .depth = call_.depth, .stream = stream};
-    std::string body = wire::openai::render_chat_request(call_.request, name, stream, {.token_limit_name = limit_name});
-    const net::HttpRequest request = make_request(context_.endpoint, context_.config.api_key, parts, std::move(body));
+    std::string body = wire::openai::render_chat_request(call_.request, context_.model, stream, {.token_limit_name = limit_name});
+    const net::HttpRequest request = make_request(context_.endpoint, context_.api_key, parts, std::move(body));
     Result<Exchange> exchange = co_await context_.http.open(context_.endpoint.origin, request, window, &consumption_.request_sent);
     if (!exchange) co_return exchange;
     const net::HttpResponseHead& head = (*exchange)->head();

@@ -9,13 +9,16 @@
 
 namespace xrouter::upstream {
 
-/// What all attempts at one upstream share. Everything must outlive the attempt.
+/// Where an attempt goes, and what all attempts there share. Everything must outlive the attempt.
 struct AttemptContext {
   const config::UpstreamConfig& config;
   const Endpoint& endpoint;
   net::HttpClient& http;
   const std::string& user_agent;
   const TokenEstimator& estimator;
+  const Secret& api_key;          ///< may be empty
+  const std::string& model;       ///< as this upstream calls it
+  const std::string& deployment;  ///< AttemptRecord::deployment
 };
 
 struct AttemptResult {

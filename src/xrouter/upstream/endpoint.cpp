@@ -42,7 +42,15 @@ Result<Endpoint> parse_endpoint(const config::UpstreamConfig& config) {
   std::string path(encoded);
   while (!path.empty() && path.back() == '/') path.pop_back();
   endpoint.chat_target = path + "/chat/completions";
+  endpoint.models_target = path + "/models";
   return endpoint;
+}
+
+net::HttpRequest make_models_request(const Endpoint& endpoint, const Secret& api_key) {
+  net::HttpRequest request{.method = "GET", .target = endpoint.models_target, .headers = {}, .body = {}};
+  if (!api_key.empty()) request.headers.add("authorization", "Bearer " + api_key.reveal());
+  request.headers.add("accept", "application/json");
+  return request;
 }
 
 net::HttpRequest make_request(const Endpoint& endpoint, const Secret& api_key, const RequestParts& parts, std::string body) {

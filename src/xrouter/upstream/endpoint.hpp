@@ -17,7 +17,8 @@ inline constexpr std::string_view kDepthHeader = "x-xrouter-depth";
 
 struct Endpoint {
   net::Origin origin;
-  std::string chat_target;  ///< "/v1/chat/completions"
+  std::string chat_target;    ///< "/v1/chat/completions"
+  std::string models_target;  ///< "/v1/models"
 };
 
 /// Error: config, when base_url is not http(s)://host[:port][/path], or carries a user, a query or
@@ -32,5 +33,8 @@ struct RequestParts {
 
 /// POST of a chat completion. These headers and no others: nothing of a client's headers goes on.
 net::HttpRequest make_request(const Endpoint& endpoint, const Secret& api_key, const RequestParts& parts, std::string body);
+
+/// GET of the list of models.
+net::HttpRequest make_models_request(const Endpoint& endpoint, const Secret& api_key);
 
 }  // namespace xrouter::upstream

@@ -1,7 +1,5 @@
 #include "xrouter/upstream/gate.hpp"
 
-#include <algorithm>
-
 namespace xrouter::upstream {
 namespace {
 
@@ -14,8 +12,6 @@ bool speaks_against_upstream(ErrorKind kind) {
 bool says_nothing(ErrorKind kind) {
   return kind == ErrorKind::cancelled || kind == ErrorKind::deadline_exceeded || kind == ErrorKind::overloaded;
 }
-
-std::chrono::milliseconds whole_milliseconds(Duration duration) { return std::chrono::ceil<std::chrono::milliseconds>(duration); }
 
 }  // namespace
 
@@ -39,14 +35,9 @@ Result<UpstreamGate::Pass> UpstreamGate::refuse(Error error) {
 }
 
 Result<UpstreamGate::Pass> UpstreamGate::admit(TimePoint now) {
-  if (now < parked_until_) {
-    Error busy{.kind = ErrorKind::upstream_rate_limited, .public_text = "The upstream is rate limited."};
-    busy.retry_after = whole_milliseconds(parked_until_ - now);
-    return refuse(std::move(busy));
-  }
   if (state_ == GateState::open && now >= open_until_) gauges_.state = state_ = GateState::half_open;
   if (state_ == GateState::open || (state_ == GateState::half_open && probing_))
-    return refuse({.kind = opened_because_, .public_text = "The upstream is not available.", .internal_text = "breaker is open"});
+    return refuse({.kind = ErrorKind::upstream_unreachable, .public_text = "The upstream is not available.", .internal_text = "breaker is open"});
   if (gauges_.in_flight >= options_.max_in_flight)
     return refuse({.kind = ErrorKind::overloaded,
                    .public_text = "Too many calls of this model are under way.",
@@ -57,10 +48,9 @@ Result<UpstreamGate::Pass> UpstreamGate::admit(TimePoint now) {
   return Pass(*this, probe);
 }
 
-void UpstreamGate::open(ErrorKind because, TimePoint until) {
+void UpstreamGate::open(TimePoint until) {
   if (state_ != GateState::open) ++gauges_.opened;
   gauges_.state = state_ = GateState::open;
-  opened_because_ = because;
   open_until_ = until;
 }
 
@@ -75,9 +65,6 @@ void UpstreamGate::count(const Error* failure, bool probe, TimePoint now) {
     if (probe) close();
     return;
   }
-  if (failure->kind == ErrorKind::upstream_rate_limited && failure->retry_after)
-    parked_until_ = std::max(parked_until_, now + std::min<Duration>(*failure->retry_after, kLongestPause));
-  if (failure->kind == ErrorKind::upstream_credentials) return open(failure->kind, now + kDeadKeyPause);
   if (says_nothing(failure->kind)) return;
   if (!speaks_against_upstream(failure->kind)) {
     if (probe) close();
@@ -85,7 +72,7 @@ void UpstreamGate::count(const Error* failure, bool probe, TimePoint now) {
   }
   ++failures_;
   const bool enough = options_.consecutive_failures > 0 && failures_ >= options_.consecutive_failures;
-  if (probe || (state_ == GateState::closed && enough)) open(ErrorKind::upstream_unreachable, now + options_.open_for);
+  if (probe || (state_ == GateState::closed && enough)) open(now + options_.open_for);
 }
 
 }  // namespace xrouter::upstream

@@ -1,5 +1,5 @@
-// Who may call one upstream now: a cap on calls in flight, a circuit breaker, and waiting times the
-// upstream asked for. Pure: the time is an argument. One per upstream and worker.
+// Who may call one upstream now: a cap on calls in flight and a circuit breaker. Waiting times and dead
+// keys are kept per key (keys.hpp). Pure: the time is an argument. One per upstream and worker.
 #pragma once
 
 #include <atomic>
@@ -20,12 +20,6 @@ struct GateOptions {
   int max_in_flight = 256;
 };
 
-/// How long an upstream whose key was refused (401, 402, 403, exhausted quota) is left alone before
-/// one call tries the key again.
-inline constexpr Duration kDeadKeyPause = std::chrono::seconds(60);
-/// A Retry-After longer than this is not believed.
-inline constexpr Duration kLongestPause = std::chrono::hours(1);
-
 /// Readable from any thread, for metrics; each figure is exact, together they may be a moment apart.
 struct GateGauges {
   std::atomic<GateState> state{GateState::closed};
@@ -34,16 +28,14 @@ struct GateGauges {
   std::atomic<std::uint64_t> refused{0};  ///< calls turned away, for any reason
 };
 
-/// Closed -> open after `consecutive_failures` failures that speak against the upstream itself, or
-/// at once when its key is dead. Open -> half open when its time is over: then one probe passes.
+/// Closed -> open after `consecutive_failures` failures that speak against the upstream itself.
+/// Open -> half open when its time is over: then one probe passes.
 /// Half open -> closed when the probe was answered, whatever the answer; else open again.
 ///
 /// Failures that count: upstream_unreachable, attempt_timeout, upstream_invalid, stream_interrupted.
-/// Answers of the 400 class, rate limits, our own deadline and cancellation do not: they say nothing
+/// Answers of the 400 class, refused keys, rate limits, our own deadline and cancellation do not: they say nothing
 /// against the upstream. Only a success sets the count back to zero, so that a client sending bad
 /// requests cannot hold the breaker of a failing upstream closed.
-///
-/// A 429 with Retry-After parks the upstream for that long: nobody calls it meanwhile.
 class UpstreamGate {
  public:
   explicit UpstreamGate(GateOptions options) : options_(options) {}
@@ -54,7 +46,11 @@ class UpstreamGate {
   class Pass {
    public:
     Pass(Pass&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)), probe_(other.probe_) {}
-    Pass& operator=(Pass&&) = delete;
+    Pass& operator=(Pass&& other) noexcept {
+      std::swap(gate_, other.gate_);
+      std::swap(probe_, other.probe_);
+      return *this;
+    }
     ~Pass();
     /// `failure` null = the attempt succeeded. `now` is when it ended.
     void settle(const Error* failure, TimePoint now);
@@ -66,15 +62,14 @@ class UpstreamGate {
     bool probe_;
   };
 
-  /// Errors: overloaded (cap reached), upstream_rate_limited with the rest of the parking time as
-  /// `retry_after`, or the kind that opened the breaker.
+  /// Errors: overloaded (cap reached), upstream_unreachable (the breaker is open).
   Result<Pass> admit(TimePoint now);
 
   const GateGauges& gauges() const { return gauges_; }
 
  private:
   Result<Pass> refuse(Error error);
-  void open(ErrorKind because, TimePoint until);
+  void open(TimePoint until);
   void close();
   void count(const Error* failure, bool probe, TimePoint now);
 
@@ -83,9 +78,7 @@ class UpstreamGate {
   GateState state_ = GateState::closed;
   int failures_ = 0;
   bool probing_ = false;
-  ErrorKind opened_because_ = ErrorKind::upstream_unreachable;
   TimePoint open_until_{};
-  TimePoint parked_until_{};
 };
 
 }  // namespace xrouter::upstream

@@ -13,10 +13,10 @@ struct Bench {
   TimePoint now{std::chrono::hours(1)};
   UpstreamGate gate{{.consecutive_failures = 3, .open_for = 10s, .max_in_flight = 4}};
 
-  void attempt(std::optional<ErrorKind> failure, std::optional<std::chrono::milliseconds> retry_after = {}) {
+  void attempt(std::optional<ErrorKind> failure) {
     Result<UpstreamGate::Pass> pass = gate.admit(now);
     ASSERT_TRUE(pass) << pass.error().describe();
-    const Error error{.kind = failure.value_or(ErrorKind::internal), .public_text = "x", .retry_after = retry_after};
+    const Error error{.kind = failure.value_or(ErrorKind::internal), .public_text = "x"};
     pass->settle(failure ? &error : nullptr, now);
   }
   std::optional<ErrorKind> refusal() {
@@ -55,7 +55,6 @@ TEST(Gate, only_failures_of_the_upstream_itself_count) {
                                         ErrorKind::stream_interrupted};
   for (int i = 0; i < kErrorKindCount; ++i) {
     const auto kind = static_cast<ErrorKind>(i);
-    if (kind == ErrorKind::upstream_credentials) continue;
     Bench bench;
     for (int n = 0; n < 3; ++n) bench.attempt(kind);
     const bool counts = std::find(counting.begin(), counting.end(), kind) != counting.end();
@@ -115,34 +114,6 @@ TEST(Gate, a_late_failure_of_an_older_attempt_does_not_prolong_the_pause) {
   const Error late{.kind = ErrorKind::attempt_timeout, .public_text = "x"};
   slow->settle(&late, bench.now);
   bench.now += 1s;
-  EXPECT_EQ(bench.refusal(), std::nullopt);
-}
-
-TEST(Gate, a_dead_key_closes_the_way_at_once_and_is_tried_again_later) {
-  Bench bench;
-  bench.attempt(ErrorKind::upstream_credentials);
-  EXPECT_EQ(bench.refusal(), ErrorKind::upstream_credentials);
-  bench.now += kDeadKeyPause;
-  bench.attempt(std::nullopt);
-  EXPECT_EQ(bench.state(), GateState::closed);
-}
-
-TEST(Gate, retry_after_parks_the_upstream_for_everybody) {
-  Bench bench;
-  bench.attempt(ErrorKind::upstream_rate_limited, 3s);
-  bench.now += 1s;
-  Result<UpstreamGate::Pass> early = bench.gate.admit(bench.now);
-  ASSERT_FALSE(early);
-  EXPECT_EQ(early.error().kind, ErrorKind::upstream_rate_limited);
-  EXPECT_EQ(early.error().retry_after, 2s);
-  bench.now += 2s;
-  EXPECT_EQ(bench.refusal(), std::nullopt);
-}
-
-TEST(Gate, an_absurd_retry_after_is_not_believed) {
-  Bench bench;
-  bench.attempt(ErrorKind::upstream_rate_limited, std::chrono::hours(24 * 365));
-  bench.now += kLongestPause;
   EXPECT_EQ(bench.refusal(), std::nullopt);
 }
 

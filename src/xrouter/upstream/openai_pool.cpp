@@ -8,84 +8,144 @@ namespace {
 
 using boost::asio::awaitable;
 
-net::HttpClientOptions client_options(const config::UpstreamConfig& config) {
-  net::HttpClientOptions options;
-  options.connect_timeout = config.connect_timeout;
-  options.max_body_bytes = config.max_response_bytes;
-  return options;
-}
-
-GateOptions gate_options(const PoolOptions& options) {
-  return {.consecutive_failures = options.breaker.consecutive_failures,
-          .open_for = options.breaker.open_for,
-          .max_in_flight = options.upstream.max_in_flight};
-}
-
 // The caller sees the last failure only, so each one is written down where it happens.
-void log_failure(const CallScope& scope, const Error& error) {
+void log_failure(const CallScope& scope, const Error& error, const std::string& deployment) {
   if (error.kind == ErrorKind::cancelled) return;
-  log::warn(scope.name(), std::string(label_of(error.kind)) + ": " + error.describe());
+  const std::string where = deployment.empty() ? "" : " at " + deployment;
+  log::warn(scope.name(), std::string(label_of(error.kind)) + where + ": " + error.describe());
 }
+
+std::size_t deployments_of(const ModelSpec& model) { return 1 + model.alternatives.size(); }
+const std::string& upstream_of(const ModelSpec& model, std::size_t index) { return index == 0 ? model.upstream : model.alternatives[index - 1].upstream; }
+const std::string& name_of(const ModelSpec& model, std::size_t index) {
+  const std::string& name = index == 0 ? model.upstream_model : model.alternatives[index - 1].model;
+  return name.empty() ? model.id.value : name;
+}
+
+// Of several refusals the one that says most about when it is worth to come back.
+bool is_better_news(const Error& error, const Error& than) {
+  const auto rank = [](const Error& each) {
+    if (each.kind == ErrorKind::upstream_rate_limited) return each.retry_after ? 3 : 2;
+    return each.kind == ErrorKind::overloaded ? 1 : 0;
+  };
+  if (rank(error) != rank(than)) return rank(error) > rank(than);
+  return error.retry_after && *error.retry_after < *than.retry_after;
+}
+
+// The upstream itself is well, the key was not let in.
+bool concerns_key(ErrorKind kind) { return kind == ErrorKind::upstream_rate_limited || kind == ErrorKind::upstream_credentials; }
 
 }  // namespace
 
-Result<std::unique_ptr<OpenAiPool>> OpenAiPool::create(PoolOptions options, net::Connector& connector, Rng rng) {
-  Result<Endpoint> endpoint = parse_endpoint(options.upstream);
-  if (!endpoint) return fail(endpoint.error());
-  return std::unique_ptr<OpenAiPool>(new OpenAiPool(std::move(options), std::move(*endpoint), connector, rng));
-}
+/// Where the next attempt goes.
+struct OpenAiPool::Place {
+  std::size_t deployment;
+  LiveUpstream* upstream;
+  LiveUpstream::Ticket ticket;
+};
 
-OpenAiPool::OpenAiPool(PoolOptions options, Endpoint endpoint, net::Connector& connector, Rng rng)
+/// What a call has tried since it last waited.
+class OpenAiPool::Visited {
+ public:
+  KeyMask keys_of(std::size_t deployment) const { return deployment < masks_.size() ? masks_[deployment] : 0; }
+  void add(std::size_t deployment, std::size_t key, ErrorKind failure) {
+    if (deployment >= masks_.size()) masks_.resize(deployment + 1);
+    masks_[deployment] |= concerns_key(failure) ? KeyMask{1} << key : kAllKeys;
+  }
+  void clear() { masks_.clear(); }
+
+ private:
+  std::vector<KeyMask> masks_;  // by deployment
+};
+
+OpenAiPool::OpenAiPool(PoolOptions options, Rng rng)
     : options_(std::move(options)),
-      endpoint_(std::move(endpoint)),
-      user_agent_("xrouter/" + options_.version),
-      http_(connector, client_options(options_.upstream)),
-      gate_(gate_options(options_)),
+      shared_{.user_agent = "xrouter/" + options_.version, .breaker = options_.breaker, .estimator = options_.estimator},
       retry_(options_.retry),
       rng_(rng) {}
 
+Result<void> OpenAiPool::add(config::UpstreamConfig upstream, net::Connector& connector) {
+  auto made = LiveUpstream::create(std::move(upstream), shared_, connector);
+  if (!made) return fail(made.error());
+  by_name_.insert_or_assign((*made)->name(), made->get());
+  upstreams_.push_back(std::move(*made));
+  return {};
+}
+
+LiveUpstream* OpenAiPool::find(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+Result<OpenAiPool::Place> OpenAiPool::admit(const ModelCall& call, const Visited& visited, TimePoint now) const {
+  std::optional<Error> refusal;
+  for (std::size_t i = 0; i < deployments_of(*call.model); ++i) {
+    LiveUpstream* upstream = find(upstream_of(*call.model, i));
+    if (!upstream || visited.keys_of(i) == kAllKeys) continue;
+    Result<LiveUpstream::Ticket> ticket = upstream->admit(name_of(*call.model, i), visited.keys_of(i), now);
+    if (ticket) return Place{i, upstream, std::move(*ticket)};
+    if (!refusal || is_better_news(ticket.error(), *refusal)) refusal = std::move(ticket.error());
+  }
+  if (refusal) return fail(std::move(*refusal));
+  return fail(ErrorKind::config, "The model has no upstream.", "no upstream of model " + call.model->id.value + " is known or left");
+}
+
 awaitable<ModelReply> OpenAiPool::call(const ModelCall& call, CallScope& scope, DeltaSink* live) {
   ModelReply out{.call = call.id};
-  Tries tries{.allowed = call.max_attempts};
   if (scope.ended()) {
     out.reply = fail(scope.error());
     co_return out;
   }
-  for (;;) {
-    CallScope attempt_scope(scope, std::nullopt, "a" + std::to_string(++tries.made));
-    Result<UpstreamGate::Pass> pass = gate_.admit(scope.now());
-    if (pass) {
-      AttemptResult result = co_await attempt(call, std::move(*pass), attempt_scope, live);
+  Tries tries{.allowed = call.max_attempts};
+  Visited visited;
+  int free_moves = 0;
+  Result<Place> place = admit(call, visited, scope.now());
+  for (int step = 1;; ++step) {
+    CallScope attempt_scope(scope, std::nullopt, "a" + std::to_string(step));
+    std::string deployment;
+    ++tries.made;
+    if (place) {
+      const std::string& model = name_of(*call.model, place->deployment);
+      deployment = place->upstream->label(place->ticket.key());
+      AttemptResult result = co_await place->upstream->attempt(call, model, place->ticket, attempt_scope, live);
       out.attempts.push_back(std::move(result.record));
       out.relayed = result.relayed;
       out.reply = std::move(result.reply);
     } else {
-      out.reply = fail(pass.error());
+      out.reply = fail(place.error());
     }
     if (out.reply) co_return out;
-    const Error& error = out.reply.error();
-    log_failure(attempt_scope, error);
+    log_failure(attempt_scope, out.reply.error(), deployment);
     // Waiting pays for a rate limit only; behind an open breaker nothing will have changed.
-    if (scope.ended() || (!pass && error.kind != ErrorKind::upstream_rate_limited)) co_return out;
+    if (scope.ended() || (!place && out.reply.error().kind != ErrorKind::upstream_rate_limited)) co_return out;
     tries.relayed = out.relayed;
     tries.remaining = scope.remaining();
-    if (traits_of(error.kind).retry == RetryClass::once) ++tries.upstream_faults;
-    const RetryDecision decision = retry_.next(error, tries, rng_);
+    if (traits_of(out.reply.error().kind).retry == RetryClass::once) ++tries.upstream_faults;
+
+    const Elsewhere move = place ? retry_.elsewhere(out.reply.error(), tries) : Elsewhere::no;
+    const bool may_move = move == Elsewhere::counted || (move == Elsewhere::free && free_moves < kMaxFreeMoves);
+    if (may_move) {
+      visited.add(place->deployment, place->ticket.key(), out.reply.error().kind);
+      place = admit(call, visited, scope.now());
+      if (place && move == Elsewhere::free) {
+        ++free_moves;
+        --tries.made;
+      }
+      if (place) continue;
+      // Another key or deployment will be free before this one.
+      const bool sooner = move == Elsewhere::free && place.error().kind == ErrorKind::upstream_rate_limited && place.error().retry_after;
+      if (sooner) out.reply = fail(place.error());
+    }
+    const RetryDecision decision = retry_.next(out.reply.error(), tries, rng_);
     if (!decision.again) co_return out;
     const Result<void> waited = co_await sleep_for(decision.wait, scope);
     if (!waited) {
       out.reply = fail(waited.error());
       co_return out;
     }
+    visited.clear();
+    place = admit(call, visited, scope.now());
   }
-}
-
-awaitable<AttemptResult> OpenAiPool::attempt(const ModelCall& call, UpstreamGate::Pass pass, CallScope& scope, DeltaSink* live) {
-  const AttemptContext context{
-      .config = options_.upstream, .endpoint = endpoint_, .http = http_, .user_agent = user_agent_, .estimator = options_.estimator};
-  AttemptResult result = co_await run_attempt(context, call, scope, live);
-  pass.settle(result.reply ? nullptr : &result.reply.error(), scope.now());
-  co_return result;
 }
 
 }  // namespace xrouter::upstream

@@ -1,52 +1,57 @@
-// The models of one OpenAI-compatible upstream: vendors, vLLM, SGLang, Ollama, another xRouter.
+// The models of OpenAI-compatible upstreams: vendors, vLLM, SGLang, Ollama, another xRouter.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "xrouter/engine/ports.hpp"
-#include "xrouter/net/http_client.hpp"
-#include "xrouter/upstream/attempt.hpp"
-#include "xrouter/upstream/endpoint.hpp"
-#include "xrouter/upstream/gate.hpp"
+#include "xrouter/upstream/live_upstream.hpp"
 #include "xrouter/upstream/retry.hpp"
 
 namespace xrouter::upstream {
 
 struct PoolOptions {
-  config::UpstreamConfig upstream;
   config::RetryConfig retry = {};
   config::BreakerConfig breaker = {};
   std::string version = {};       ///< of this program, for user-agent
   TokenEstimator estimator = {};  ///< the one reservations were made with
 };
 
-/// One per upstream and worker. Executes calls with the only retry loop there is. Every attempt that
-/// went out is in the reply's records; a call turned away by the gate makes none.
+/// At most so many times a call goes on elsewhere for free (see Elsewhere) before it has to wait.
+inline constexpr int kMaxFreeMoves = 8;
+
+/// One per worker. Executes calls with the only retry loop there is, over the deployments of a model
+/// (ModelSpec::upstream, then its alternatives) and the keys of each. Every attempt that went out is in
+/// the reply's records; a call turned away by gate or keys makes none.
 ///
-/// A parked upstream (rate limit) is waited for when RetryPolicy says that it pays; an open breaker,
-/// a dead key and a full gate fail the call at once, so that the policy can turn to another model.
+/// After a rate limit or a refused key the call goes on at once with the next key of that upstream, else
+/// at the next deployment; after a failure of the upstream at the next deployment. Only where nothing
+/// else is left it waits, when RetryPolicy says that this pays; open breakers, dead keys and full gates
+/// everywhere fail the call at once, so that the policy can turn to another model.
 class OpenAiPool final : public ModelPool {
  public:
-  /// `connector` must outlive the pool. Error: config, for a bad base_url.
-  static Result<std::unique_ptr<OpenAiPool>> create(PoolOptions options, net::Connector& connector, Rng rng);
+  OpenAiPool(PoolOptions options, Rng rng);
 
+  /// Before the first call. `connector` must outlive the pool. Errors: those of LiveUpstream::create.
+  Result<void> add(config::UpstreamConfig upstream, net::Connector& connector);
+
+  /// ErrorKind::config, without an attempt, when none of the model's deployments was added.
   boost::asio::awaitable<ModelReply> call(const ModelCall& call, CallScope& scope, DeltaSink* live) override;
 
-  const std::string& name() const { return options_.upstream.name; }
-  /// Thread-safe to read, for metrics.
-  const GateGauges& gauges() const { return gate_.gauges(); }
-  std::size_t idle_connections() const { return http_.idle_connections(); }
+  const std::vector<std::unique_ptr<LiveUpstream>>& upstreams() const { return upstreams_; }
 
  private:
-  OpenAiPool(PoolOptions options, Endpoint endpoint, net::Connector& connector, Rng rng);
-  boost::asio::awaitable<AttemptResult> attempt(const ModelCall& call, UpstreamGate::Pass pass, CallScope& scope, DeltaSink* live);
+  struct Place;
+  class Visited;
+  Result<Place> admit(const ModelCall& call, const Visited& visited, TimePoint now) const;
+  LiveUpstream* find(const std::string& name) const;
 
   PoolOptions options_;
-  Endpoint endpoint_;
-  std::string user_agent_;
-  net::HttpClient http_;
-  UpstreamGate gate_;
+  LiveUpstream::Shared shared_;
+  std::vector<std::unique_ptr<LiveUpstream>> upstreams_;
+  std::map<std::string, LiveUpstream*> by_name_;
   RetryPolicy retry_;
   Rng rng_;
 };

@@ -200,7 +200,7 @@ TEST(OpenAiPool, cancelling_between_two_attempts_ends_the_wait) {
 
 TEST(OpenAiPool, a_call_that_comes_too_late_makes_no_attempt) {
   PoolBench bench;
-  bench.pool = std::move(*OpenAiPool::create(bench.options, bench.upstream.network(), Rng(7)));
+  bench.make_pool();
   const ModelCall call = PoolBench::call_for(bench.model);
   CallScope scope(bench.world.executor(), bench.world.timers(), Deadline::never(), "req");
   scope.cancel();
@@ -264,11 +264,11 @@ TEST(OpenAiPool, the_breaker_opens_over_calls_and_lets_a_probe_pass) {
   const ModelReply second = bench.call();
   EXPECT_EQ(second.attempts.size(), 2u) << "the fifth failure opened the breaker, the third try was turned away";
   EXPECT_EQ(kind_of(second), ErrorKind::upstream_unreachable);
-  EXPECT_EQ(bench.pool->gauges().state, GateState::open);
+  EXPECT_EQ(bench.gauges().state, GateState::open);
   EXPECT_TRUE(bench.call().attempts.empty());
   bench.world.run_for(10s);
   EXPECT_TRUE(bench.call().reply);
-  EXPECT_EQ(bench.pool->gauges().state, GateState::closed);
+  EXPECT_EQ(bench.gauges().state, GateState::closed);
 }
 
 boost::asio::awaitable<ModelReply> call_quietly(OpenAiPool& pool, const ModelCall& call, CallScope& scope) {
@@ -278,7 +278,7 @@ boost::asio::awaitable<ModelReply> call_quietly(OpenAiPool& pool, const ModelCal
 TEST(OpenAiPool, more_calls_than_the_cap_are_refused_as_overloaded) {
   PoolBench bench;
   bench.options.upstream.max_in_flight = 2;
-  bench.pool = std::move(*OpenAiPool::create(bench.options, bench.upstream.network(), Rng(7)));
+  bench.make_pool();
   for (int i = 0; i < 3; ++i) bench.upstream.then(unary_answer(200, completion("42"), "", 1s));
   const ModelCall call = PoolBench::call_for(bench.model);
   CallScope scope(bench.world.executor(), bench.world.timers(), Deadline::never(), "req");
@@ -329,9 +329,10 @@ TEST(OpenAiPool, impossible_counts_leave_the_paid_answer_and_its_text_is_what_is
 TEST(OpenAiPool, a_bad_address_is_a_configuration_error_at_the_start) {
   PoolBench bench;
   bench.options.upstream.base_url = "up.example";
-  const auto pool = OpenAiPool::create(bench.options, bench.upstream.network(), Rng(7));
-  ASSERT_FALSE(pool);
-  EXPECT_EQ(pool.error().kind, ErrorKind::config);
+  OpenAiPool pool(bench.options, Rng(7));
+  const Result<void> added = pool.add(bench.options.upstream, bench.upstream.network());
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().kind, ErrorKind::config);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST(OpenAiStream, relays_each_delta_and_returns_the_whole_reply) {
   EXPECT_EQ(record.first_token, 3s);
   EXPECT_EQ(record.latency, 5s);
   EXPECT_NE(bench.upstream.requests().front().find("\"include_usage\":true"), std::string::npos);
-  EXPECT_EQ(bench.pool->idle_connections(), 1u) << "read to its end, so it can be used again";
+  EXPECT_EQ(bench.pool->upstreams().front()->idle_connections(), 1u) << "read to its end, so it can be used again";
 }
 
 TEST(OpenAiStream, nothing_reaches_the_client_before_the_first_committing_delta) {

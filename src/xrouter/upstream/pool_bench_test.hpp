@@ -4,12 +4,18 @@
 #include <memory>
 
 #include "xrouter/async/join.hpp"
+#include "xrouter/base/assert.hpp"
 #include "xrouter/testing/scripted.hpp"
 #include "xrouter/upstream/meter.hpp"
 #include "xrouter/upstream/openai_pool.hpp"
 #include "xrouter/upstream/scripted_upstream_test.hpp"
 
 namespace xrouter::upstream {
+
+/// The pool's options and its one upstream.
+struct BenchOptions : PoolOptions {
+  config::UpstreamConfig upstream;
+};
 
 struct PoolBench {
   using milliseconds = std::chrono::milliseconds;
@@ -18,7 +24,7 @@ struct PoolBench {
   World world;
   ScriptedUpstream upstream{world, kOrigin};
   ModelSpec model;
-  PoolOptions options;
+  BenchOptions options;
   CollectingSink sink;
   std::unique_ptr<OpenAiPool> pool;
   Duration deadline = std::chrono::seconds(300);
@@ -27,9 +33,10 @@ struct PoolBench {
 
   PoolBench() {
     model.id = ModelId("m");
+    model.upstream = "up";
     model.upstream_model = "vendor-m";
     model.price = {.input = Usd::from_pico(1'000'000), .output = Usd::from_pico(3'000'000), .source = "list", .date = "2026-01-01"};
-    options.upstream = {.name = "up", .base_url = "http://up.example/v1", .api_key = Secret("k-1")};
+    options.upstream = {.name = "up", .base_url = "http://up.example/v1", .api_keys = {Secret("k-1")}};
     options.upstream.attempt_timeout = milliseconds(60'000);
     options.upstream.first_token_timeout = milliseconds(20'000);
     options.upstream.idle_timeout = milliseconds(5'000);
@@ -46,8 +53,15 @@ struct PoolBench {
     return call;
   }
 
+  void make_pool() {
+    pool = std::make_unique<OpenAiPool>(options, Rng(7));
+    const Result<void> added = pool->add(options.upstream, upstream.network());
+    XROUTER_ASSERT(added.has_value(), "the bench's upstream is valid");
+  }
+  const GateGauges& gauges() const { return pool->upstreams().front()->gauges(); }
+
   ModelReply call(DeltaSink* live = nullptr) {
-    if (!pool) pool = std::move(*OpenAiPool::create(options, upstream.network(), Rng(7)));
+    if (!pool) make_pool();
     ModelCall call = call_for(model);
     call.max_attempts = attempts;
     call.depth = 1;
@@ -63,7 +77,7 @@ struct PoolBench {
 
   std::int64_t prompt_estimate() const { return kBillingRate.prompt_tokens(call_for(model).request); }
   Duration since_start() const { return world.now() - FakeClock::kStart; }
-  int in_flight() const { return pool->gauges().in_flight; }
+  int in_flight() const { return gauges().in_flight; }
 };
 
 inline ErrorKind kind_of(const ModelReply& reply) { return reply.reply ? ErrorKind::internal : reply.reply.error().kind; }

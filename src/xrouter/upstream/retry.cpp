@@ -29,6 +29,14 @@ Duration RetryPolicy::backoff(int attempts_made, Rng& rng) const {
   return Duration(static_cast<Duration::rep>(rng.uniform() * static_cast<double>(top.count())));
 }
 
+Elsewhere RetryPolicy::elsewhere(const Error& error, const Tries& tries) const {
+  if (tries.relayed || tries.remaining <= Duration::zero()) return Elsewhere::no;
+  const RetryClass retry = traits_of(error.kind).retry;
+  if (retry == RetryClass::busy || retry == RetryClass::credentials_dead) return Elsewhere::free;
+  const bool again = tries.made < tries.allowed && class_allows(retry, tries.upstream_faults);
+  return again ? Elsewhere::counted : Elsewhere::no;
+}
+
 RetryDecision RetryPolicy::next(const Error& error, const Tries& tries, Rng& rng) const {
   constexpr RetryDecision give_up{};
   if (tries.relayed || tries.made >= tries.allowed) return give_up;

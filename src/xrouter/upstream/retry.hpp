@@ -17,6 +17,13 @@ struct Tries {
   Duration remaining = Duration::max();  ///< until the call's deadline
 };
 
+/// Whether a failed call may go on at another key or deployment at once.
+enum class Elsewhere {
+  no,
+  free,     ///< nothing was done and nothing billed: it does not count as one of the tries
+  counted,  ///< the request may have been worked on: it takes one of the tries that money was reserved for
+};
+
 struct RetryDecision {
   bool again = false;
   Duration wait = Duration::zero();
@@ -35,6 +42,11 @@ class RetryPolicy {
  public:
   explicit RetryPolicy(const config::RetryConfig& config) : config_(config) {}
   RetryDecision next(const Error& error, const Tries& tries, Rng& rng) const;
+
+  /// Before next(): another place needs no waiting time. Free after a rate limit and a refused key,
+  /// counted after `transient` and the first `once`; no after anything that would fail there as well,
+  /// after bytes have reached the client, and when no try (or no time) is left.
+  Elsewhere elsewhere(const Error& error, const Tries& tries) const;
 
  private:
   Duration backoff(int attempts_made, Rng& rng) const;

@@ -110,7 +110,9 @@ class ScriptedUpstream {
       unread.append(buffer.data(), *count);
       const std::size_t head = unread.find("\r\n\r\n");
       if (head == std::string::npos) continue;
-      total = head + 4 + static_cast<std::size_t>(std::stoul(unread.substr(unread.find("Content-Length: ") + 16)));
+      const std::size_t length = unread.find("Content-Length: ");
+      const bool has_body = length != std::string::npos;
+      total = head + 4 + (has_body ? static_cast<std::size_t>(std::stoul(unread.substr(length + 16))) : 0);
     }
     requests_.push_back(unread.substr(0, total));
     unread.erase(0, total);
