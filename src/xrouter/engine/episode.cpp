@@ -39,14 +39,17 @@ void cut_at_stop(std::string& text, const std::vector<std::string>& stops) {
     if (const std::size_t at = text.find(stop); !stop.empty() && at != std::string::npos) text.resize(at);
 }
 
-// What only a pool model can honour: log-probabilities, a tool call that must be made, a short answer.
-bool policy_may_answer(const ChatRequest& request, const std::string& text) {
-  constexpr std::int64_t kBytesPerToken = 4;
+// What only a pool model can honour: log-probabilities, several choices, a tool call that must be made.
+bool policy_may_answer(const ChatRequest& request) {
   const RawJson& choice = request.tool_choice;
   const bool tool_demanded = !choice.empty() && choice.text != "\"auto\"" && choice.text != "\"none\"";
-  const auto cap = request.sampling.max_output_tokens;
-  const bool too_long = cap && static_cast<std::int64_t>(text.size()) / kBytesPerToken > *cap;
-  return !tool_demanded && !too_long && !request.sampling.logprobs.value_or(false) && request.sampling.n.value_or(1) == 1;
+  return !tool_demanded && !request.sampling.logprobs.value_or(false) && request.sampling.n.value_or(1) == 1;
+}
+
+bool is_longer_than_allowed(const std::string& text, const Sampling& sampling) {
+  constexpr std::int64_t kBytesPerToken = 4;
+  const auto cap = sampling.max_output_tokens;
+  return cap && static_cast<std::int64_t>(text.size()) / kBytesPerToken > *cap;
 }
 
 }  // namespace
@@ -66,9 +69,12 @@ DecisionPrompt Episode::prompt() const {
   return {.spec = spec_,
           .transcript = transcript_,
           .turn = turn_ + 1,
-          .may_call = calls_made_ < spec_.limits.max_calls && !spec_.offered.empty(),
+          .may_call = may_call(),
+          .may_answer = policy_may_answer(spec_.request),
           .cost_left = cost_left()};
 }
+
+bool Episode::may_call() const { return calls_made_ < spec_.limits.max_calls && !spec_.offered.empty(); }
 
 Action Episode::ask_or_stop() {
   const bool turns_used_up = turn_ >= (spec_.mode == Mode::simple ? 1 : spec_.limits.max_turns);
@@ -76,6 +82,8 @@ Action Episode::ask_or_stop() {
   if (turns_used_up && spec_.on_turn_limit == OnTurnLimit::fail)
     return finish({.stop = StopReason::turn_limit, .error = Error{.kind = ErrorKind::no_usable_answer, .public_text = "The router used up its turns without an answer."}});
   if (turns_used_up) return finish_with_latest(StopReason::turn_limit, failure());
+  const bool nothing_to_decide = !may_call() && !policy_may_answer(spec_.request) && transcript_.successes().empty();
+  if (nothing_to_decide) return finish_with_latest(StopReason::calls_failed, failure());
   if (!router_turn_fits())
     return finish_with_latest(StopReason::cost_limit, {.kind = ErrorKind::insufficient_quota, .public_text = "The cost or token limit of this request does not allow another routing decision."});
   state_ = State::asking;
@@ -93,7 +101,8 @@ Action Episode::on(PolicyReply reply) {
   if (reply.error) return after_policy_failure(*reply.error);
   if (reply.tool_calls.empty()) {
     cut_at_stop(reply.text, spec_.request.sampling.stop);
-    if (!reply.text.empty() && !policy_may_answer(spec_.request, reply.text))
+    const bool allowed = policy_may_answer(spec_.request) && !is_longer_than_allowed(reply.text, spec_.request.sampling);
+    if (!reply.text.empty() && !allowed)
       return after_policy_failure({.kind = ErrorKind::no_usable_answer, .public_text = "The router cannot answer this request by itself."});
     if (!reply.text.empty()) return finish_with_text(std::move(reply.text), reply.finish_reason);
     return after_policy_failure({.kind = ErrorKind::no_usable_answer, .public_text = "The router gave an empty decision."});
@@ -272,10 +281,11 @@ Action Episode::finish_cut_off(std::optional<ErrorKind> expired) {
 
 Action Episode::after_policy_failure(Error why) {
   if (ended_by_scope(why.kind)) return finish_expired(why.kind);
-  if (!transcript_.successes().empty()) return finish_with_latest(StopReason::policy_failed, std::move(why));
+  const StopReason stop = why.kind == ErrorKind::insufficient_quota ? StopReason::cost_limit : StopReason::policy_failed;
+  if (!transcript_.successes().empty()) return finish_with_latest(stop, std::move(why));
   const auto fallback = std::find_if(spec_.offered.begin(), spec_.offered.end(), [&](const OfferedModel& m) { return m.spec->id == spec_.fallback_model; });
   if (fallback == spec_.offered.end() || fallback_used_)
-    return finish({.stop = StopReason::policy_failed, .error = calls_made_ > 0 ? failure() : std::move(why)});
+    return finish_with_latest(stop, calls_made_ > 0 ? failure() : std::move(why));
   fallback_used_ = true;
   CallRecord& record = transcript_.turns.back().calls.emplace_back();
   record.id = next_call_id();
@@ -284,7 +294,7 @@ Action Episode::after_policy_failure(Error why) {
   auto call = admit(record, {});
   if (!call) {
     refuse(record, call.error());
-    return finish({.stop = StopReason::policy_failed, .error = failure()});
+    return finish_with_latest(stop, failure());
   }
   commit_ = true;
   std::vector<ModelCall> calls;
@@ -363,7 +373,7 @@ Error Episode::failure() const {
   // What only the policy did wrong is no fault of the caller.
   if (mixed || !common || *common == ErrorKind::invalid_request) return {.kind = ErrorKind::no_usable_answer, .public_text = "No model gave a usable answer.", .retry_after = error.retry_after};
   error.kind = *common;
-  if (*common == ErrorKind::insufficient_quota) error.public_text = "The cost or token limit of this request does not allow the call that would answer it.";
+  if (*common == ErrorKind::insufficient_quota) error.public_text = kNothingAffordable;
   return error;
 }
 

@@ -11,7 +11,8 @@
 //  - Simple mode, and PolicyReply::commit: the first successful reply of the turn (in call order)
 //    is the answer. In agent mode a failed commit asks the policy again while turns are left.
 //  - An empty decision or a policy error ends the episode: the latest success, else one direct call
-//    to the fallback model, else an error.
+//    to the fallback model, else an error. The policy's own text is no answer where the caller asked
+//    for what only a model can give (DecisionPrompt::may_answer).
 //  - Money is reserved at its worst case before a call and settled with what was really spent. A
 //    call that does not fit is refused. Under a cost limit a model without a known price is refused.
 //  - When the deadline passes or the client leaves, the latest success is the answer, if any.
@@ -80,6 +81,7 @@ class Episode {
   void settle(const std::vector<AttemptRecord>& attempts, Spender spender, const CallId& call);
   void record_reply(CallRecord& record, ModelReply reply);
 
+  bool may_call() const;
   CallId next_call_id();
   std::optional<Usd> cost_left() const;
   bool router_turn_fits() const;

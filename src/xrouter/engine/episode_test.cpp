@@ -368,6 +368,29 @@ TEST(Episode, the_token_limit_holds_for_router_turns_too) {
   EXPECT_EQ(script.expect_finish(AnswerSource::none, StopReason::cost_limit).error->kind, ErrorKind::insufficient_quota);
 }
 
+TEST(Episode, the_policy_is_told_beforehand_when_its_own_text_cannot_be_the_answer) {
+  const auto told = [](auto demand) {
+    EpisodeSpec spec = two_model_spec();
+    demand(spec.request);
+    return Script(spec).episode.prompt().may_answer;
+  };
+  EXPECT_TRUE(told([](ChatRequest&) {}));
+  EXPECT_TRUE(told([](ChatRequest& r) { r.tool_choice = {R"("auto")"}; }));
+  EXPECT_FALSE(told([](ChatRequest& r) { r.tool_choice = {R"("required")"}; }));
+  EXPECT_FALSE(told([](ChatRequest& r) { r.sampling.logprobs = true; }));
+  EXPECT_FALSE(told([](ChatRequest& r) { r.sampling.n = 2; }));
+}
+
+TEST(Episode, a_policy_that_may_neither_call_nor_answer_nor_select_is_not_asked) {
+  EpisodeSpec spec = two_model_spec();
+  spec.request.sampling.logprobs = true;
+  spec.limits.max_calls = 1;
+  Script script(spec);
+  script.reply(calling({"cheap"})).fail_all(ErrorKind::upstream_unreachable);
+  const Outcome& outcome = script.expect_finish(AnswerSource::none, StopReason::calls_failed);
+  EXPECT_EQ(outcome.error->kind, ErrorKind::upstream_unreachable);
+}
+
 TEST(Episode, the_policys_own_text_honours_what_the_caller_demands) {
   EpisodeSpec spec = two_model_spec();
   spec.request.sampling.stop = {"END"};
@@ -412,6 +435,34 @@ TEST(Episode, settlement_frees_what_was_reserved_but_not_spent) {
   Script script(limited(Usd::from_pico(100'000'000)));
   script.reply(calling({"cheap"})).succeed().expect_ask();
   EXPECT_EQ(script.episode.prompt().cost_left, Usd::from_pico(100'000'000 - 3'000'000));
+}
+
+PolicyReply giving_up_for_cost() {
+  PolicyReply reply;
+  reply.error = Error{.kind = ErrorKind::insufficient_quota, .public_text = "too dear"};
+  return reply;
+}
+
+TEST(Episode, a_policy_that_finds_every_model_too_dear_stops_at_the_cost_limit) {
+  Script script(limited(Usd::from_pico(1)));
+  script.reply(giving_up_for_cost());
+  EXPECT_EQ(script.expect_finish(AnswerSource::none, StopReason::cost_limit).error->kind, ErrorKind::insufficient_quota);
+}
+
+TEST(Episode, a_fallback_that_is_too_dear_as_well_stops_at_the_cost_limit) {
+  EpisodeSpec spec = limited(Usd::from_pico(1));
+  spec.fallback_model = ModelId("cheap");
+  Script script(spec);
+  script.reply(giving_up_for_cost());
+  const Outcome& outcome = script.expect_finish(AnswerSource::none, StopReason::cost_limit);
+  EXPECT_EQ(outcome.error->kind, ErrorKind::insufficient_quota);
+  EXPECT_EQ(outcome.error->public_text, kNothingAffordable);
+}
+
+TEST(Episode, too_dear_after_a_success_gives_that_success) {
+  Script script(limited(Usd::from_pico(100'000'000)));
+  script.reply(calling({"cheap"})).succeed().reply(giving_up_for_cost());
+  script.expect_finish(AnswerSource::last_reply, StopReason::cost_limit);
 }
 
 TEST(Episode, nothing_fits_ends_with_a_quota_error) {

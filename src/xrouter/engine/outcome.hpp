@@ -17,6 +17,9 @@ enum class AnswerSource {
 };
 std::string_view to_text(AnswerSource source);
 
+/// What the caller reads when the limits of cost or tokens allow no call, whoever found that out.
+inline constexpr std::string_view kNothingAffordable = "The cost or token limit of this request does not allow the call that would answer it.";
+
 enum class StopReason {
   answered,       ///< the policy answered, selected, or committed to a reply
   turn_limit,

@@ -87,6 +87,7 @@ struct DecisionPrompt {
   const Transcript& transcript;
   int turn = 1;          ///< 1-based number of the decision to be made
   bool may_call = true;  ///< false: turns or calls are used up; answer or select now
+  bool may_answer = true;  ///< false: the request asks for what only a pool model can give; call or select now
   std::optional<Usd> cost_left = {};
 };
 

@@ -1,5 +1,6 @@
 #include "xrouter/policy/decisions.hpp"
 
+#include "xrouter/engine/outcome.hpp"
 #include "xrouter/json/writer.hpp"
 
 namespace xrouter::policy {
@@ -31,9 +32,10 @@ PolicyReply give_up(const Transcript& transcript) {
   reply.error = Error{.kind = ErrorKind::no_usable_answer, .public_text = "No model gave a usable answer."};
   for (const Turn& turn : transcript.turns)
     for (const CallRecord& record : turn.calls) {
-      const bool counts = record.status == CallStatus::failed || record.error == ErrorKind::insufficient_quota;
-      if (!record.error || !counts) continue;
-      reply.error = Error{.kind = *record.error, .public_text = record.message};
+      const bool too_dear = record.error == ErrorKind::insufficient_quota;
+      if (!record.error || (record.status != CallStatus::failed && !too_dear)) continue;
+      // A refused call's message is for the policy.
+      reply.error = Error{.kind = *record.error, .public_text = too_dear ? std::string(kNothingAffordable) : record.message};
       reply.error->retry_after = record.retry_after;
     }
   return reply;
@@ -41,7 +43,7 @@ PolicyReply give_up(const Transcript& transcript) {
 
 PolicyReply give_up_for_cost() {
   PolicyReply reply;
-  reply.error = Error{.kind = ErrorKind::insufficient_quota, .public_text = "The cost limit of this request does not allow a call of any model that may answer it."};
+  reply.error = Error{.kind = ErrorKind::insufficient_quota, .public_text = std::string(kNothingAffordable)};
   return reply;
 }
 

@@ -162,6 +162,8 @@ TEST_F(NgramEpisode, says_that_the_cost_limit_is_the_reason_when_it_allows_no_mo
   const Outcome outcome = run();
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->kind, ErrorKind::insufficient_quota);
+  EXPECT_EQ(outcome.error->public_text, kNothingAffordable);
+  EXPECT_EQ(outcome.stop, StopReason::cost_limit) << "as when the same model is asked by its name";
   EXPECT_TRUE(asked_.empty());
 }
 

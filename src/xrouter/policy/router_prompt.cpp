@@ -12,11 +12,18 @@ constexpr std::string_view kRole =
     "You are the router of a pool of language models. Decide how the last message of the conversation is answered well at the lowest cost. "
     "You are a small model; the models behind your tools are stronger than you, and each call of one costs money.\n"
     "\n"
-    "How to decide\n"
+    "How to decide\n";
+
+constexpr std::string_view kMayAnswer =
     "- Answer in plain text yourself only when the task is simple: small talk, a question about you, trivial arithmetic, a fact you are "
     "sure of. "
     "That costs least, but a poor answer of yours is worse than the price of a call.\n"
-    "- Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long "
+    "- Otherwise call a model. ";
+constexpr std::string_view kMayNotAnswer =
+    "- You cannot answer this request in your own words: it asks for something that only a model of the pool can give. Call a model. ";
+
+constexpr std::string_view kChoice =
+    "Of two models that can both solve the task take the cheaper one. Judge whether the task needs long "
     "reasoning, code, "
     "special knowledge or merely fluent text, and choose by that.\n";
 
@@ -31,22 +38,24 @@ constexpr std::string_view kCallRules =
     "requirements and the form of the output, fitted to the strengths of that model. Leave it out otherwise.\n"
     "- Use a low temperature for precise tasks such as mathematics, code and facts, a higher one for creative tasks.\n";
 
-constexpr std::string_view kAnswerRules =
+constexpr std::string_view kSelectRule =
     "\n"
     "How to finish after calls\n"
     "- When one answer is clearly best, call select_response with its call_id: it is given to the user word for word and costs nothing "
     "more. "
-    "It must be the only tool call of its turn, and only successful calls can be selected.\n"
-    "- Write the final answer as plain text only to merge, reconcile or correct answers.\n"
-    "- A failed call says why. Call again, call another model, or finish with what there is.\n";
+    "It must be the only tool call of its turn, and only successful calls can be selected.\n";
+constexpr std::string_view kMergeRule = "- Write the final answer as plain text only to merge, reconcile or correct answers.\n";
+constexpr std::string_view kFailureRule = "- A failed call says why. Call again, call another model, or finish with what there is.\n";
 
 constexpr std::string_view kOnlyDecision =
     "\n"
     "This is your only decision: either answer in plain text or call a model. The first successful answer goes to the user as it is.\n";
+constexpr std::string_view kOnlyCall = "\nThis is your only decision. The first successful answer goes to the user as it is.\n";
 
 constexpr std::string_view kOutput = "\nText beside tool calls is your own note and is shown to nobody.\n";
 
 constexpr std::string_view kMustFinishBySelecting = "\nNo more calls can be made. Finish now: select a response or answer in plain text.\n";
+constexpr std::string_view kMustSelect = "\nNo more calls can be made. Finish now: select a response.\n";
 constexpr std::string_view kMustFinish = "\nNo more calls can be made. Answer in plain text now.\n";
 
 bool anything_to_select(const DecisionPrompt& prompt) { return prompt.spec.mode == Mode::agent && !prompt.transcript.successes().empty(); }
@@ -81,18 +90,34 @@ void append_callers_tools(std::string& text, const ChatRequest& request) {
   }
 }
 
+void append_finish_rules(std::string& text, const DecisionPrompt& prompt) {
+  text += kSelectRule;
+  if (prompt.may_answer) text += kMergeRule;
+  text += kFailureRule;
+}
+
+std::string_view last_words(const DecisionPrompt& prompt) {
+  if (!anything_to_select(prompt)) return kMustFinish;
+  return prompt.may_answer ? kMustFinishBySelecting : kMustSelect;
+}
+
 std::string system_text(const DecisionPrompt& prompt) {
   const bool agent = prompt.spec.mode == Mode::agent;
   std::string text(kRole);
+  text += prompt.may_answer ? kMayAnswer : kMayNotAnswer;
+  text += kChoice;
   if (prompt.may_call) {
     text += kSeveralCalls;
     text += kCallRules;
   }
-  text += agent ? kAnswerRules : kOnlyDecision;
+  if (agent)
+    append_finish_rules(text, prompt);
+  else
+    text += prompt.may_answer ? kOnlyDecision : kOnlyCall;
   append_trade_off(text, prompt);
   append_callers_tools(text, prompt.spec.request);
   text += kOutput;
-  if (!prompt.may_call) text += anything_to_select(prompt) ? kMustFinishBySelecting : kMustFinish;
+  if (!prompt.may_call) text += last_words(prompt);
   return text;
 }
 
@@ -212,6 +237,7 @@ ChatRequest render_router_prompt(const DecisionPrompt& prompt) {
   if (prompt.may_call)
     for (const OfferedModel& model : prompt.spec.offered) request.tools.push_back(call_tool(model));
   if (anything_to_select(prompt)) request.tools.push_back(select_tool());
+  if (!prompt.may_answer && !request.tools.empty()) request.tool_choice = RawJson{"\"required\""};
   request.sampling.max_output_tokens = prompt.spec.router_output_tokens;
   return request;
 }

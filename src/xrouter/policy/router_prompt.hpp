@@ -11,7 +11,8 @@ namespace xrouter::policy {
 ///    cannot read are named instead);
 ///  - the earlier turns of the episode: tool calls and one JSON result for each;
 ///  - the offered models as tools `call_<model>`, and `select_response` once there is a success to
-///    select. Neither calls nor selection are offered when they would be refused anyway.
+///    select. Neither calls nor selection are offered when they would be refused anyway; where the
+///    router's own text would be (DecisionPrompt::may_answer), a tool call is required.
 /// The output cap is EpisodeSpec::router_output_tokens. `model` is left empty: the pool names it.
 ChatRequest render_router_prompt(const DecisionPrompt& prompt);
 

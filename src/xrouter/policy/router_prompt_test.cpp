@@ -186,6 +186,35 @@ TEST(RouterPrompt, when_no_call_is_left_only_the_selection_is_offered) {
   EXPECT_EQ(system_of(last).find("How to call"), std::string::npos);
 }
 
+TEST(RouterPrompt, a_router_whose_text_cannot_be_the_answer_is_told_so_and_has_to_call) {
+  PolicyBench bench;
+  DecisionPrompt prompt = bench.prompt();
+  EXPECT_TRUE(render_router_prompt(prompt).tool_choice.empty());
+  prompt.may_answer = false;
+  for (const Mode mode : {Mode::agent, Mode::simple}) {
+    bench.spec.mode = mode;
+    const ChatRequest request = render_router_prompt(prompt);
+    EXPECT_EQ(request.tool_choice.text, "\"required\"");
+    EXPECT_NE(system_of(request).find("You cannot answer this request in your own words"), std::string::npos);
+    EXPECT_EQ(system_of(request).find("Answer in plain text"), std::string::npos) << system_of(request);
+    EXPECT_EQ(system_of(request).find("answer in plain text"), std::string::npos) << system_of(request);
+    EXPECT_EQ(system_of(request).find("Write the final answer"), std::string::npos);
+  }
+}
+
+TEST(RouterPrompt, with_nothing_but_a_selection_left_it_has_to_select) {
+  PolicyBench bench;
+  Turn turn;
+  bench.add_call(turn, "c1", "small-a", CallStatus::ok, "42");
+  bench.transcript.turns.push_back(turn);
+  DecisionPrompt prompt = bench.prompt();
+  prompt.may_answer = false;
+  prompt.may_call = false;
+  const ChatRequest request = render_router_prompt(prompt);
+  EXPECT_EQ(request.tool_choice.text, "\"required\"");
+  EXPECT_NE(system_of(request).find("Finish now: select a response."), std::string::npos) << system_of(request);
+}
+
 TEST(RouterPrompt, simple_mode_has_one_decision_and_no_selection) {
   PolicyBench bench;
   bench.spec.mode = Mode::simple;

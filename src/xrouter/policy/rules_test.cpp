@@ -53,7 +53,13 @@ TEST(FixedPolicy, a_call_beyond_the_cost_limit_is_the_callers_to_know) {
   PolicyBench bench;
   bench.spec.limits.max_cost = Usd::from_pico(1);
   FixedPolicy policy(ModelId("big"));
-  EXPECT_EQ(bench.run(policy).error->kind, ErrorKind::insufficient_quota);
+  for (const Mode mode : {Mode::agent, Mode::simple}) {
+    bench.spec.mode = mode;
+    const Outcome outcome = bench.run(policy);
+    EXPECT_EQ(outcome.error->kind, ErrorKind::insufficient_quota);
+    EXPECT_EQ(outcome.error->public_text, kNothingAffordable) << "not the words that were for the policy";
+    EXPECT_EQ(outcome.stop, StopReason::cost_limit);
+  }
 }
 
 TEST(CascadePolicy, two_that_agree_are_enough_and_the_cheaper_one_answers) {
