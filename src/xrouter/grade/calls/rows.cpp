@@ -27,9 +27,9 @@ const Value* function_named(const Value& functions, std::string_view name) {
   return nullptr;
 }
 
-// Several wanted calls of one function are told apart by a suffix: "area_1", "area_2".
+// Several wanted calls of one function are told apart by a suffix: "area_1", "area_2", also "area 1".
 std::string_view without_suffix(std::string_view name) {
-  const std::size_t at = name.rfind('_');
+  const std::size_t at = name.find_last_of("_ ");
   const std::string_view digits = at == std::string_view::npos ? "" : name.substr(at + 1);
   const bool numbered = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
   return numbered ? name.substr(0, at) : name;
