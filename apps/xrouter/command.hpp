@@ -28,6 +28,7 @@ T require(Result<T> result, int exit_code = kUsage) {
 void add_ask(CLI::App& program);
 void add_config(CLI::App& program);
 void add_data(CLI::App& program);
+void add_eval(CLI::App& program);
 void add_grade(CLI::App& program);
 void add_ledger(CLI::App& program);
 void add_mock(CLI::App& program);

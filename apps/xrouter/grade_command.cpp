@@ -6,15 +6,13 @@
 #include <memory>
 #include <thread>
 
-#include "assembly.hpp"
 #include "corpus_files.hpp"
+#include "judge_tool.hpp"
 #include "progress_bar.hpp"
 #include "text_table.hpp"
 #include "xrouter/corpus/gzip_lines.hpp"
 #include "xrouter/eval/agreement.hpp"
-#include "xrouter/eval/pool_judge.hpp"
 #include "xrouter/grade/batch.hpp"
-#include "xrouter/grade/judge/judge.hpp"
 #include "xrouter/json/writer.hpp"
 #include "xrouter/sandbox/sandbox.hpp"
 
@@ -87,37 +85,6 @@ std::vector<grade::Answer> read_answers(const GradeArguments& arguments) {
   return answers;
 }
 
-// The judge model of --judge, with its cache; nothing without the option.
-class Judge {
- public:
-  explicit Judge(const GradeArguments& arguments) {
-    if (arguments.judge.empty()) return;
-    assembly_ = require(Assembly::make(arguments.config.load()));
-    pool_ = require(eval::PoolJudge::make(assembly_->config()->catalog, ModelId(arguments.judge), [this](Timers& timers) { return make_pool(timers); }));
-    cache_ = require(grade::CachedJudge::open(*pool_, arguments.judge_cache));
-  }
-  grade::JudgeModel* model() const { return cache_.get(); }
-  void print_cost() const {
-    if (pool_) fmt::print("judge {}: {} USD{}\n", pool_->id(), pool_->spent().known.to_decimal(), pool_->spent().complete ? "" : " at least");
-  }
-
- private:
-  struct Parts final : eval::PoolOwner {
-    explicit Parts(std::unique_ptr<WorkerParts> worker) : parts(std::move(worker)) {}
-    ModelPool& pool() override { return parts->pool(); }
-    std::unique_ptr<WorkerParts> parts;
-  };
-  Result<std::unique_ptr<eval::PoolOwner>> make_pool(Timers& timers) const {
-    auto worker = assembly_->make_worker(timers, 1);
-    if (!worker) return fail(worker.error());
-    return std::make_unique<Parts>(std::move(*worker));
-  }
-
-  std::unique_ptr<Assembly> assembly_;
-  std::unique_ptr<eval::PoolJudge> pool_;
-  std::unique_ptr<grade::CachedJudge> cache_;
-};
-
 struct SourceTotals {
   std::size_t answers = 0;
   std::size_t scored = 0;
@@ -161,7 +128,7 @@ void grade_files(const GradeArguments& arguments) {
   // Without a sandbox the graders that run programs say so; all others do their work.
   auto sandbox = sandbox::make_sandbox();
   if (!sandbox) fmt::print(stderr, "note: programs are not run: {}\n", sandbox.error().describe());
-  const Judge judge(arguments);
+  const JudgeTool judge(arguments.config, arguments.judge, arguments.judge_cache);
   grade::GradeContext context{.sandbox = sandbox ? sandbox->get() : nullptr, .judge = judge.model()};
   const std::vector<grade::GradeResult> results = [&] {
     ProgressBar bar("grading");

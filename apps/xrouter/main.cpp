@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   add_models(program);
   add_config(program);
   add_data(program);
+  add_eval(program);
   add_grade(program);
   add_train(program);
   add_ledger(program);

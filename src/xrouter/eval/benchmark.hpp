@@ -51,11 +51,11 @@ enum class GoldForm {
 };
 
 struct BenchmarkSpec {
-  std::string name;          ///< of the file, "aime24"
-  std::string title;
-  std::string domain;        ///< math, code, code_reasoning, knowledge, stem_reasoning, logic, table, instructions ...
-  std::string source;        ///< where a person finds it
-  std::string licence;
+  std::string name = {};          ///< of the file, "aime24"
+  std::string title = {};
+  std::string domain = {};        ///< math, code, code_reasoning, knowledge, stem_reasoning, logic, table, instructions ...
+  std::string source = {};        ///< where a person finds it
+  std::string licence = {};
   std::string note = {};
   Loader loader = Loader::jsonl;
   std::string corpus = {};   ///< recorded: corpora of this name or "name-..."
@@ -63,7 +63,7 @@ struct BenchmarkSpec {
   FieldMap fields = {};
   GoldForm gold_form = GoldForm::as_is;
   std::string prompt = {};   ///< template around a bare question: {question} {options} and {<extra field>}; empty = the question alone
-  std::string data_source;   ///< key of the grader registry; recorded: the record's own `grader` when empty
+  std::string data_source = {};  ///< key of the grader registry; recorded: the record's own `grader` when empty
   std::string dialect = {};  ///< empty = the run's
   Scale scale = Scale::share;
   double chance = 0;         ///< share that guessing gets: 0.1 for ten options
@@ -76,14 +76,14 @@ struct BenchmarkSpec {
 /// One question, ready to be asked and graded.
 struct Question {
   std::size_t task = 0;     ///< index into QuestionSet::benchmarks
-  std::string qid;          ///< unique within the task
-  std::string cluster;      ///< the qid when the benchmark has no clusters
+  std::string qid = {};          ///< unique within the task
+  std::string cluster = {};      ///< the qid when the benchmark has no clusters
   std::string subset = {};  ///< "gsm", "physics", ...
-  std::string prompt;       ///< the user message
-  std::string bare;         ///< the question alone
+  std::string prompt = {};       ///< the user message
+  std::string bare = {};         ///< the question alone
   corpus::Split split = corpus::Split::test;  ///< of the recorded corpora; test for everything else
-  std::string data_source;
-  grade::Value gold;
+  std::string data_source = {};
+  grade::Value gold = {};
   grade::Value extra = {};
   std::uint64_t prompt_hash = 0;
   /// Corpus names of the models with a recorded answer; empty = any model may be asked.
@@ -93,15 +93,15 @@ struct Question {
 
 struct BenchmarkUse {
   BenchmarkSpec spec;
-  std::string data_hash;       ///< 16 hex digits over the questions' files
-  std::vector<std::string> files;
-  std::string split;           ///< "test", "dev", "train" or "all"
+  std::string data_hash = {};     ///< 16 hex digits over the questions' files
+  std::vector<std::string> files = {};
+  std::string split = {};      ///< "test", "dev", "train" or "all"
 };
 
 /// Everything a run asks. Immutable once loaded; shared by workers.
 struct QuestionSet {
-  std::vector<BenchmarkUse> benchmarks;
-  std::vector<Question> questions;  ///< in the order of the benchmarks, then of their files
+  std::vector<BenchmarkUse> benchmarks = {};
+  std::vector<Question> questions = {};  ///< in the order of the benchmarks, then of their files
 };
 
 }  // namespace xrouter::eval

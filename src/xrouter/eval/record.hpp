@@ -14,7 +14,7 @@
 namespace xrouter::eval {
 
 struct CallSample {
-  std::string model;   ///< catalogue id; empty when the policy named none that exists
+  std::string model = {};   ///< catalogue id; empty when the policy named none that exists
   int turn = 0;        ///< 1-based
   CallStatus status = CallStatus::ok;
   std::string error = {};  ///< label of the error kind
@@ -44,13 +44,13 @@ struct GradeSample {
 };
 
 struct SampleRecord {
-  std::string key;       ///< 16 hex digits, see sample_key()
-  std::string task;
-  std::string system;
-  std::string qid;
+  std::string key = {};       ///< 16 hex digits, see sample_key()
+  std::string task = {};
+  std::string system = {};
+  std::string qid = {};
   int rollout = 0;       ///< 0-based
-  std::string prompt_hash;
-  std::string response;  ///< 16 hex digits: key into the run's responses; empty = there was no answer
+  std::string prompt_hash = {};
+  std::string response = {};  ///< 16 hex digits: key into the run's responses; empty = there was no answer
   AnswerSource source = AnswerSource::none;
   StopReason stop = StopReason::answered;
   std::string error = {};          ///< label of the error kind of a failed episode

@@ -1,0 +1,38 @@
+// What `xrouter eval` was asked for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config_option.hpp"
+
+namespace xrouter::app {
+
+struct EvalArguments {
+  ConfigOption config;
+  std::vector<std::string> benchmarks;  ///< NAME or NAME=FILE; empty = every recorded one
+  std::string descriptions;             ///< folder of further benchmark descriptions
+  std::vector<std::string> systems;     ///< empty = all
+  std::vector<double> curve = {0, 0.5, 2, 4, 8};
+  std::string split = "test";
+  std::size_t limit = 0;
+  std::string out;
+  std::uint64_t seed = 1;
+  int samples = 0;
+  std::string budget;
+  int workers = 0;
+  int concurrency = 16;
+  int retries = 2;
+  int draws = 10'000;
+  bool resume = false;
+  bool skip_bad = false;
+  bool list = false;
+  std::string dialect = "strict";
+  std::optional<double> temperature;
+  std::optional<std::int64_t> max_tokens;
+  std::string judge;
+  std::string judge_cache;
+};
+
+}  // namespace xrouter::app
