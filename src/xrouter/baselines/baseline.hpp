@@ -31,7 +31,7 @@ std::span<const BaselineInfo> baseline_catalog();
 
 struct FitOptions {
   std::uint64_t seed = 1;  ///< of fitting; the chance of a decision comes from make_policy()'s seed
-  std::size_t neighbours = 60;
+  std::size_t neighbours = 150;
   std::size_t clusters = 32;
   double allowed_loss = 0.01;  ///< accuracy that cost weight 1 may give up on split dev against the best single model
   std::shared_ptr<const policy::NgramModel> ngram = {};  ///< trained weights; needed by "logistic" and "ngram"

@@ -7,7 +7,7 @@
 namespace xrouter::baselines {
 
 struct NeighbourOptions {
-  std::size_t neighbours = 60;
+  std::size_t neighbours = 150;
   /// Weight of a model's mean beside its neighbours, whose weights are cosines (at most 1 each).
   double prior_weight = 3;
   TextSpaceOptions space = {};
