@@ -28,7 +28,6 @@ class Measure {
     auto gold = grade::parse_json(ground_truth_json(question));
     auto extra = grade::parse_json(grader_extra_json(question));
     if (!gold || !extra) return fail(ErrorKind::config, question.qid + ": " + (gold ? extra : gold).error().public_text);
-    if (auto valid = (*grader)->validate(*gold, *extra); !valid) return fail(ErrorKind::config, question.qid + ": " + valid.error().public_text);
     const Exam exam{.question = question, .grader = **grader, .gold = std::move(*gold), .extra = std::move(*extra)};
     AgreementRow& row = row_of(corpus, question.source);
     for (const RecordedOutcome& outcome : record.outcomes) judge(exam, outcome, row);

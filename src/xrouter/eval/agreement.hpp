@@ -42,7 +42,8 @@ struct AgreementOptions {
 };
 
 /// Grades every recorded reply from its text. Questions of the grader `recorded_label_only` cannot be
-/// graded and are left out. Errors: an unreadable corpus; a ground truth that is not valid.
+/// graded and are left out; a ground truth that is not valid leaves its replies unscored (target_error).
+/// Errors: an unreadable corpus; a grader that is not registered.
 Result<std::vector<AgreementRow>> measure_agreement(const corpus::Corpus& corpus, const grade::Registry& registry, const AgreementOptions& options);
 
 }  // namespace xrouter::eval

@@ -1,5 +1,7 @@
 #include "xrouter/grade/calls/call_text.hpp"
 
+#include <algorithm>
+
 #include "xrouter/grade/calls/python_calls.hpp"
 #include "xrouter/grade/extract/extract.hpp"
 
@@ -17,11 +19,16 @@ std::string without_markdown_escapes(std::string_view text) {
   return plain;
 }
 
-// The fence's content when the whole reply is one fence.
+// The fence's content when the whole reply is one fence, be it in one line.
 std::string_view without_fence(std::string_view text) {
-  const auto fences = extract::fences(text);
-  if (fences.size() == 1 && fences[0].offset == 0) return extract::trimmed(fences[0].content);
-  return text;
+  constexpr std::string_view kTicks = "```";
+  if (!text.starts_with(kTicks)) return text;
+  const bool closed = text.size() >= 2 * kTicks.size() && text.ends_with(kTicks);
+  std::string_view inside = text.substr(kTicks.size(), text.size() - (closed ? 2 : 1) * kTicks.size());
+  if (inside.find(kTicks) != std::string_view::npos) return text;
+  const std::size_t label = std::min(inside.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), inside.size());
+  if (label < inside.size() && std::string_view(" \t\r\n[{").find(inside[label]) != std::string_view::npos) inside.remove_prefix(label);
+  return extract::trimmed(inside);
 }
 
 // The arguments of a call in JSON: an object, or a string that holds one.

@@ -43,6 +43,22 @@ TEST(Calls, reads_python_calls_with_names_and_arithmetic) {
   EXPECT_TRUE(calls->at(1).arguments.empty());
 }
 
+TEST(Calls, keeps_subscripts_as_text_and_skips_comments) {
+  const auto calls = calls::parse_calls("[f(x=data['sales'][0], y=g(1) )]  # the note\n# and more");
+  ASSERT_TRUE(calls.has_value()) << calls.error().describe();
+  EXPECT_EQ(*calls->at(0).find("x")->if_string(), "data['sales'][0]");
+  EXPECT_EQ(*calls->at(0).find("y")->if_string(), "g(1)");
+}
+
+TEST(Calls, takes_a_fence_off_also_within_one_line) {
+  for (const char* text : {"```[f(x=1)]```", "```python\nf(x=1)\n```", "```json\n[{\"f\": {\"x\": 1}}]", "```f(x=1)```"}) {
+    const auto calls = calls::parse_calls(text);
+    ASSERT_TRUE(calls.has_value()) << text;
+    EXPECT_EQ(calls->at(0).name, "f") << text;
+  }
+  EXPECT_FALSE(calls::parse_calls("```f(x=1)``` or ```g(x=2)```").has_value());
+}
+
 TEST(Calls, reads_json_calls_of_both_shapes) {
   for (const char* text : {R"([{"f": "{\"x\": 1}"}])", R"([{"f": {"x": 1}}])", R"([{"name": "f", "arguments": {"x": 1}}])", R"({"name": "f", "arguments": "{\"x\": 1}"})"}) {
     const auto calls = calls::parse_calls(text);

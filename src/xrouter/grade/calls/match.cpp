@@ -133,11 +133,11 @@ bool value_fits(const Value& value, const Value::List& allowed) {
   return std::ranges::any_of(allowed.items, fits_one);
 }
 
+char dot_as_underscore(char c) { return c == '.' ? '_' : c; }
+
 std::string same_name_or_problem(const FunctionCall& call, const WantedCall& wanted) {
   // A name with dots is not allowed everywhere, and providers put underscores there.
-  std::string dotless = wanted.function;
-  std::ranges::replace(dotless, '.', '_');
-  if (call.name == wanted.function || call.name == dotless) return "";
+  if (std::ranges::equal(call.name, wanted.function, {}, dot_as_underscore, dot_as_underscore)) return "";
   return fmt::format("wrong function: {} instead of {}", call.name, wanted.function);
 }
 

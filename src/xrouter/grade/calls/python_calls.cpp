@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace xrouter::grade::calls {
@@ -168,13 +169,25 @@ class Reader {
     if (name == "True" || name == "true") return true;
     if (name == "False" || name == "false") return false;
     if (name == "None" || name == "null") return nullptr;
-    if (peek() == '(') {
-      FunctionCall inner;
-      take('(');
-      read_arguments(inner);
-      return std::string(text_.substr(start, position_ - start));
+    bool plain = true;
+    for (char next = peek(); !problem_ && (next == '(' || next == '['); next = peek()) {
+      plain = false;
+      next == '(' ? skip_inner_call() : skip_subscript();
     }
-    return name;
+    if (plain) return name;
+    return std::string(text_.substr(start, end_ - start));
+  }
+
+  void skip_inner_call() {
+    FunctionCall inner;
+    take('(');
+    read_arguments(inner);
+  }
+
+  void skip_subscript() {
+    take('[');
+    expression();
+    if (!take(']')) stop("a subscript without end");
   }
 
   // r'...', b'...' and their like; 0 when the name before us is no such prefix.
@@ -232,8 +245,12 @@ class Reader {
     return name;
   }
 
+  // Comments count as blanks.
   void skip_blanks() {
-    while (position_ < text_.size() && std::string_view(" \t\r\n").find(text_[position_]) != std::string_view::npos) ++position_;
+    for (; position_ < text_.size(); ++position_) {
+      if (text_[position_] == '#') position_ = std::min(text_.find('\n', position_), text_.size() - 1);
+      else if (std::string_view(" \t\r\n").find(text_[position_]) == std::string_view::npos) return;
+    }
   }
   bool at_end() {
     skip_blanks();
@@ -246,7 +263,7 @@ class Reader {
   char peek_at(std::size_t ahead) const { return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0'; }
   bool take(char wanted) {
     if (problem_ || peek() != wanted) return false;
-    ++position_;
+    end_ = ++position_;
     return true;
   }
   void stop(const char* problem) {
@@ -259,6 +276,7 @@ class Reader {
 
   std::string_view text_;
   std::size_t position_ = 0;
+  std::size_t end_ = 0;  // of the last bracket taken
   int depth_ = 0;
   std::optional<const char*> problem_;
 };
