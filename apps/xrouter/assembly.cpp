@@ -42,8 +42,8 @@ class LivePools {
     std::vector<std::pair<std::string, double>> states;
     for (const auto& each : pool_->upstreams()) {
       const upstream::GateState state = each->gauges().state;
-      const double value = state == upstream::GateState::closed ? 0 : state == upstream::GateState::half_open ? 1 : 2;
-      states.emplace_back(each->name(), value);
+      const bool unusable = state == upstream::GateState::open || each->dead_keys() == static_cast<int>(each->keys());
+      states.emplace_back(each->name(), unusable ? 2 : state == upstream::GateState::half_open ? 1 : 0);
     }
     return states;
   }

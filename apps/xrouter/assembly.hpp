@@ -27,7 +27,7 @@ class WorkerParts {
   virtual ~WorkerParts() = default;
   virtual Policy& router() = 0;
   virtual ModelPool& pool() = 0;
-  /// Breaker state by upstream: 0 closed, 1 half open, 2 open. Thread-safe.
+  /// Breaker state by upstream: 0 closed, 1 half open, 2 open or without a key that is accepted. Thread-safe.
   virtual std::vector<std::pair<std::string, double>> breaker_states() const = 0;
 };
 

@@ -39,7 +39,7 @@ std::string words_of(const Error& error, int http_status) {
   std::string text(label_of(error.kind));
   if (error.kind == ErrorKind::upstream_credentials) text = "key refused";
   if (error.kind == ErrorKind::upstream_unreachable && http_status == 0) text = "cannot be reached";
-  if (error.kind == ErrorKind::deadline_exceeded) text = "no answer in time";
+  if (error.kind == ErrorKind::attempt_timeout || error.kind == ErrorKind::deadline_exceeded) text = "no answer in time";
   if (http_status != 0) text += fmt::format(" (HTTP {})", http_status);
   return text;
 }

@@ -52,10 +52,20 @@ class OpenAiPool::Visited {
     if (deployment >= masks_.size()) masks_.resize(deployment + 1);
     masks_[deployment] |= concerns_key(failure) ? KeyMask{1} << key : kAllKeys;
   }
+  bool empty() const { return masks_.empty(); }
   void clear() { masks_.clear(); }
 
  private:
   std::vector<KeyMask> masks_;  // by deployment
+};
+
+/// A call from its first attempt to its last.
+struct OpenAiPool::Course {
+  Tries tries;
+  int free_moves = 0;
+  Visited visited = {};
+  Result<Place> place;  ///< of the next attempt, or why there is none
+  ModelReply out;
 };
 
 OpenAiPool::OpenAiPool(PoolOptions options, Rng rng)
@@ -90,62 +100,75 @@ Result<OpenAiPool::Place> OpenAiPool::admit(const ModelCall& call, const Visited
   return fail(ErrorKind::config, "The model has no upstream.", "no upstream of model " + call.model->id.value + " is known or left");
 }
 
-awaitable<ModelReply> OpenAiPool::call(const ModelCall& call, CallScope& scope, DeltaSink* live) {
-  ModelReply out{.call = call.id};
-  if (scope.ended()) {
-    out.reply = fail(scope.error());
-    co_return out;
+awaitable<void> OpenAiPool::attempt(const ModelCall& call, Course& course, CallScope& scope, DeltaSink* live) {
+  ++course.tries.made;
+  std::string deployment;
+  if (course.place) {
+    Place& place = *course.place;
+    deployment = place.upstream->label(place.ticket.key());
+    const std::string& model = name_of(*call.model, place.deployment);
+    AttemptResult result = co_await place.upstream->attempt(call, model, place.ticket, scope, live);
+    course.out.attempts.push_back(std::move(result.record));
+    course.out.relayed = result.relayed;
+    course.out.reply = std::move(result.reply);
+  } else {
+    course.out.reply = fail(course.place.error());
   }
-  Tries tries{.allowed = call.max_attempts};
-  Visited visited;
-  int free_moves = 0;
-  Result<Place> place = admit(call, visited, scope.now());
+  if (!course.out.reply) log_failure(scope, course.out.reply.error(), deployment);
+}
+
+bool OpenAiPool::goes_on_elsewhere(const ModelCall& call, Course& course, TimePoint now) const {
+  const Error failure = course.out.reply.error();
+  const Elsewhere move = retry_.elsewhere(failure, course.tries);
+  if (move == Elsewhere::no || (move == Elsewhere::free && course.free_moves >= kMaxFreeMoves)) return false;
+  course.visited.add(course.place->deployment, course.place->ticket.key(), failure.kind);
+  course.place = admit(call, course.visited, now);
+  if (course.place) {
+    if (move == Elsewhere::free) ++course.free_moves, --course.tries.made;
+    return true;
+  }
+  // Another key or deployment will be free before this one.
+  const Error& refusal = course.place.error();
+  const bool sooner = move == Elsewhere::free && refusal.kind == ErrorKind::upstream_rate_limited && refusal.retry_after;
+  if (sooner) course.out.reply = fail(refusal);
+  return false;
+}
+
+RetryDecision OpenAiPool::decide(const ModelCall& call, Course& course, CallScope& scope) {
+  const ErrorKind kind = course.out.reply.error().kind;
+  const bool tried = course.place.has_value();
+  // Waiting pays for a rate limit only; behind an open breaker nothing will have changed.
+  if (scope.ended() || (!tried && kind != ErrorKind::upstream_rate_limited)) return {};
+  course.tries.relayed = course.out.relayed;
+  course.tries.remaining = scope.remaining();
+  if (traits_of(kind).retry == RetryClass::once) ++course.tries.upstream_faults;
+  if (tried && goes_on_elsewhere(call, course, scope.now())) return {.again = true};
+  course.visited.clear();
+  return retry_.next(course.out.reply.error(), course.tries, rng_);
+}
+
+awaitable<ModelReply> OpenAiPool::call(const ModelCall& call, CallScope& scope, DeltaSink* live) {
+  Course course{.tries = {.allowed = call.max_attempts}, .place = fail(ErrorKind::internal, "not asked"), .out = {.call = call.id}};
+  if (scope.ended()) {
+    course.out.reply = fail(scope.error());
+    co_return std::move(course.out);
+  }
+  course.place = admit(call, course.visited, scope.now());
   for (int step = 1;; ++step) {
     CallScope attempt_scope(scope, std::nullopt, "a" + std::to_string(step));
-    std::string deployment;
-    ++tries.made;
-    if (place) {
-      const std::string& model = name_of(*call.model, place->deployment);
-      deployment = place->upstream->label(place->ticket.key());
-      AttemptResult result = co_await place->upstream->attempt(call, model, place->ticket, attempt_scope, live);
-      out.attempts.push_back(std::move(result.record));
-      out.relayed = result.relayed;
-      out.reply = std::move(result.reply);
-    } else {
-      out.reply = fail(place.error());
-    }
-    if (out.reply) co_return out;
-    log_failure(attempt_scope, out.reply.error(), deployment);
-    // Waiting pays for a rate limit only; behind an open breaker nothing will have changed.
-    if (scope.ended() || (!place && out.reply.error().kind != ErrorKind::upstream_rate_limited)) co_return out;
-    tries.relayed = out.relayed;
-    tries.remaining = scope.remaining();
-    if (traits_of(out.reply.error().kind).retry == RetryClass::once) ++tries.upstream_faults;
-
-    const Elsewhere move = place ? retry_.elsewhere(out.reply.error(), tries) : Elsewhere::no;
-    const bool may_move = move == Elsewhere::counted || (move == Elsewhere::free && free_moves < kMaxFreeMoves);
-    if (may_move) {
-      visited.add(place->deployment, place->ticket.key(), out.reply.error().kind);
-      place = admit(call, visited, scope.now());
-      if (place && move == Elsewhere::free) {
-        ++free_moves;
-        --tries.made;
-      }
-      if (place) continue;
-      // Another key or deployment will be free before this one.
-      const bool sooner = move == Elsewhere::free && place.error().kind == ErrorKind::upstream_rate_limited && place.error().retry_after;
-      if (sooner) out.reply = fail(place.error());
-    }
-    const RetryDecision decision = retry_.next(out.reply.error(), tries, rng_);
-    if (!decision.again) co_return out;
-    const Result<void> waited = co_await sleep_for(decision.wait, scope);
+    co_await attempt(call, course, attempt_scope, live);
+    if (course.out.reply) break;
+    const RetryDecision next = decide(call, course, scope);
+    if (!next.again) break;
+    if (!course.visited.empty()) continue;  // the next place is there already
+    const Result<void> waited = co_await sleep_for(next.wait, scope);
     if (!waited) {
-      out.reply = fail(waited.error());
-      co_return out;
+      course.out.reply = fail(waited.error());
+      break;
     }
-    visited.clear();
-    place = admit(call, visited, scope.now());
+    course.place = admit(call, course.visited, scope.now());
   }
+  co_return std::move(course.out);
 }
 
 }  // namespace xrouter::upstream

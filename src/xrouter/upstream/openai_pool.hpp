@@ -45,6 +45,11 @@ class OpenAiPool final : public ModelPool {
  private:
   struct Place;
   class Visited;
+  struct Course;
+  boost::asio::awaitable<void> attempt(const ModelCall& call, Course& course, CallScope& scope, DeltaSink* live);
+  /// What to do about the attempt that has failed: go on (at once when a place has been found), wait, or end.
+  RetryDecision decide(const ModelCall& call, Course& course, CallScope& scope);
+  bool goes_on_elsewhere(const ModelCall& call, Course& course, TimePoint now) const;
   Result<Place> admit(const ModelCall& call, const Visited& visited, TimePoint now) const;
   LiveUpstream* find(const std::string& name) const;
 
