@@ -34,6 +34,10 @@ struct FieldMap {
   std::string question = {};
   std::string gold = {};
   std::string options = {};   ///< list of answer options, lettered in the prompt
+  /// Paths of single wrong options: the options are then the gold and these, in an order that depends
+  /// on the question's text alone, and the gold becomes its letter.
+  std::vector<std::string> wrong_options = {};
+  std::string data_source = {};  ///< files that name the grader in each line; BenchmarkSpec::data_source otherwise
   std::string extra = {};     ///< an object handed to the grader as it is
   std::vector<std::pair<std::string, std::string>> extra_fields = {};  ///< name for the grader, path in the line
   std::string cluster = {};   ///< questions of one cluster are not independent
@@ -48,6 +52,7 @@ enum class GoldForm {
   last_boxed,      ///< MATH: the content of the last \boxed{} of a solution
   index_to_letter, ///< 0 becomes A
   text_as_json,    ///< a string that holds JSON
+  functional,      ///< Python source of tests, or a list of its lines: {"functional": source}
 };
 
 struct BenchmarkSpec {
@@ -61,6 +66,7 @@ struct BenchmarkSpec {
   std::string corpus = {};   ///< recorded: corpora of this name or "name-..."
   std::vector<std::string> only_subsets = {};  ///< recorded: of these sources only; empty = all
   FieldMap fields = {};
+  std::string gold_text = {};  ///< template that makes the gold of several fields, before its form: {gold} and {<extra field>}
   GoldForm gold_form = GoldForm::as_is;
   std::string prompt = {};   ///< template around a bare question: {question} {options} and {<extra field>}; empty = the question alone
   std::string data_source = {};  ///< key of the grader registry; recorded: the record's own `grader` when empty

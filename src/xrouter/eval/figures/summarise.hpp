@@ -8,12 +8,12 @@ namespace xrouter::eval {
 
 /// What the summary repeats of the run.
 struct RunFacts {
-  std::string program;
+  std::string program = {};
   std::uint64_t seed = 1;
   int samples = 1;
   int bootstrap_draws = 10'000;
   std::string dialect = "strict";
-  std::string config_hash;
+  std::string config_hash = {};
   bool complete = true;
   std::string stopped_by = {};
   bool simulated_time = true;

@@ -25,7 +25,8 @@ constexpr Word<GoldForm> kGoldForms[] = {{"as_is", GoldForm::as_is},
                                          {"after_hashes", GoldForm::after_hashes},
                                          {"last_boxed", GoldForm::last_boxed},
                                          {"index_to_letter", GoldForm::index_to_letter},
-                                         {"text_as_json", GoldForm::text_as_json}};
+                                         {"text_as_json", GoldForm::text_as_json},
+                                         {"functional", GoldForm::functional}};
 
 template <class E, std::size_t N>
 Rule<E> word_of(const Word<E> (&words)[N]) {
@@ -61,6 +62,7 @@ Properties<Draft> declare() {
   s.field("loader", &BenchmarkSpec::loader, word_of(kLoaders), {.text = "How the questions are read."});
   s.field("corpus", &BenchmarkSpec::corpus, text(1, 60), {.text = "Recorded corpora of this name or with it and a dash in front."});
   s.field("only_subsets", &BenchmarkSpec::only_subsets, list_of(text(1, 60), 64), {.text = "Only these sources of the corpus."});
+  s.field("gold_text", &BenchmarkSpec::gold_text, text(1, kLongText), {.text = "Template that makes the gold of several fields."});
   s.field("gold_form", &BenchmarkSpec::gold_form, word_of(kGoldForms), {.text = "How a line's gold becomes the ground truth."});
   s.field("prompt", &BenchmarkSpec::prompt, text(1, kLongText), {.text = "Template around a bare question."});
   s.field("data_source", &BenchmarkSpec::data_source, text(1, 100), {.text = "Key of the grader."});
@@ -77,6 +79,8 @@ Properties<Draft> declare() {
   f.field("question", &FieldMap::question, text(1, 200), {.text = "Path of its text."});
   f.field("gold", &FieldMap::gold, text(1, 200), {.text = "Path of the right answer."});
   f.field("options", &FieldMap::options, text(1, 200), {.text = "Path of the list of options."});
+  f.field("wrong_options", &FieldMap::wrong_options, list_of(text(1, 200), 25), {.text = "Paths of wrong options, to be shuffled with the gold."});
+  f.field("data_source", &FieldMap::data_source, text(1, 200), {.text = "Path of the grader's key."});
   f.field("extra", &FieldMap::extra, text(1, 200), {.text = "Path of an object for the grader."});
   f.field("cluster", &FieldMap::cluster, text(1, 200), {.text = "Path of what makes questions depend on each other."});
   f.field("subset", &FieldMap::subset, text(1, 200), {.text = "Path of a sub-set's name."});
@@ -101,7 +105,7 @@ void check(Draft& draft, const std::string& source, const YamlNode& root, Report
   } else {
     need(spec.fields.question, "fields.question");
     need(spec.fields.gold, "fields.gold");
-    need(spec.data_source, "data_source");
+    if (spec.fields.data_source.empty()) need(spec.data_source, "data_source");
   }
   if (!spec.dialect.empty() && !grade::dialect_of(spec.dialect)) report.add(source, mark_at(root, "dialect"), "dialect", "no such dialect");
   for (const std::string& field : draft.extra_fields) {

@@ -96,6 +96,15 @@ Result<Value> gold_of(const Value& value, GoldForm form) {
       if (!parsed) return fail(no_gold("the gold is no JSON: " + parsed.error().public_text));
       return parsed;
     }
+    case GoldForm::functional: {
+      std::string source = text ? *text : "";
+      if (const Value::List* lines = value.if_list())
+        for (const Value& line : lines->items) source += text_of_value(line) + "\n";
+      if (source.empty()) return fail(no_gold("the gold must be the source of tests"));
+      Value::Dict task;
+      task.items.emplace_back("functional", std::move(source));
+      return Value(std::move(task));
+    }
   }
   return fail(no_gold("unknown form of gold"));
 }

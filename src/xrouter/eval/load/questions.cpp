@@ -1,5 +1,6 @@
 #include "xrouter/eval/load/questions.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "xrouter/base/rng.hpp"
@@ -72,6 +73,11 @@ Result<const Value*> need(const Value& line, const std::string& path, std::strin
 
 Result<std::vector<std::string>> options_of(const BenchmarkSpec& spec, const Value& line) {
   std::vector<std::string> out;
+  for (const std::string& path : spec.fields.wrong_options) {
+    auto wrong = need(line, path, "wrong option");
+    if (!wrong) return fail(wrong.error());
+    out.push_back(text_of_value(**wrong));
+  }
   if (spec.fields.options.empty()) return out;
   auto value = need(line, spec.fields.options, "options");
   if (!value) return fail(value.error());
@@ -91,35 +97,60 @@ Value::Dict extra_of(const BenchmarkSpec& spec, const Value& line, const std::ve
   return extra;
 }
 
-Result<Question> question_of(const BenchmarkSpec& spec, const Value& line, std::size_t number) {
-  Question out;
-  auto question = need(line, spec.fields.question, "question");
-  if (!question) return fail(question.error());
+// Gold and wrong options in an order that depends on the question alone; the gold becomes its letter.
+Value mix_in(const Value& gold, std::vector<std::string>& options, const std::string& question) {
+  const std::string right = text_of_value(gold);
+  options.push_back(right);
+  Rng rng(fnv1a64(question));
+  for (std::size_t i = options.size(); i > 1; --i) std::swap(options[i - 1], options[rng.below(i)]);
+  const auto at = std::find(options.begin(), options.end(), right) - options.begin();
+  return Value(std::string(1, static_cast<char>('A' + at)));
+}
+
+Result<Value> gold_of_line(const BenchmarkSpec& spec, const Value& line, const Value::Dict& extra) {
   auto gold = need(line, spec.fields.gold, "gold");
   if (!gold) return fail(gold.error());
-  auto formed = gold_of(**gold, spec.gold_form);
-  if (!formed) return fail(formed.error());
+  if (spec.gold_text.empty()) return gold_of(**gold, spec.gold_form);
+  Blanks blanks{{"gold", text_of_value(**gold)}};
+  for (const auto& [name, value] : extra.items)
+    if (name.if_string()) blanks.emplace_back(*name.if_string(), text_of_value(value));
+  return gold_of(Value(fill_in(spec.gold_text, blanks)), spec.gold_form);
+}
+
+std::string prompt_of(const BenchmarkSpec& spec, const Question& question, const Value::Dict& extra, const std::vector<std::string>& options) {
+  if (spec.prompt.empty()) return question.bare;
+  Blanks blanks{{"question", question.bare}, {"options", lettered(options)}};
+  for (const auto& [name, value] : extra.items)
+    if (name.if_string() && *name.if_string() != "options") blanks.emplace_back(*name.if_string(), text_of_value(value));
+  return fill_in(spec.prompt, blanks);
+}
+
+Result<Question> question_of(const BenchmarkSpec& spec, const Value& line, std::size_t number) {
+  Question out;
+  const FieldMap& fields = spec.fields;
+  auto question = need(line, fields.question, "question");
+  if (!question) return fail(question.error());
+  out.bare = text_of_value(**question);
   auto options = options_of(spec, line);
   if (!options) return fail(options.error());
+  auto gold = gold_of_line(spec, line, extra_of(spec, line, {}));
+  if (!gold) return fail(gold.error());
+  out.gold = fields.wrong_options.empty() ? std::move(*gold) : mix_in(*gold, *options, out.bare);
   const auto text_at = [&](const std::string& path) {
     const Value* value = path.empty() ? nullptr : value_at(line, path);
     return value ? text_of_value(*value) : std::string();
   };
   Value::Dict extra = extra_of(spec, line, *options);
-  out.bare = text_of_value(**question);
-  Blanks blanks{{"question", out.bare}, {"options", lettered(*options)}};
-  for (const auto& [name, value] : extra.items)
-    if (name.if_string() && *name.if_string() != "options") blanks.emplace_back(*name.if_string(), text_of_value(value));
-  out.prompt = spec.prompt.empty() ? out.bare : fill_in(spec.prompt, blanks);
+  out.prompt = prompt_of(spec, out, extra, *options);
   extra.items.emplace_back("question", out.bare);
   out.extra = std::move(extra);
-  out.gold = std::move(*formed);
-  out.qid = text_at(spec.fields.id);
+  out.qid = text_at(fields.id);
   if (out.qid.empty()) out.qid = std::to_string(number);
-  out.subset = text_at(spec.fields.subset);
-  out.cluster = text_at(spec.fields.cluster);
+  out.subset = text_at(fields.subset);
+  out.cluster = text_at(fields.cluster);
   if (out.cluster.empty()) out.cluster = hex16(corpus::text_key(out.bare));
-  out.data_source = spec.data_source;
+  out.data_source = fields.data_source.empty() ? spec.data_source : text_at(fields.data_source);
+  if (out.data_source.empty()) return fail(ErrorKind::config, "the line has no data source at '" + fields.data_source + "'");
   return out;
 }
 

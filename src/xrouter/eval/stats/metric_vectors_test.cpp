@@ -126,7 +126,8 @@ TEST(TwoModels, a_router_by_prompt_length_has_the_figures_worked_out_for_zeroeva
     const std::size_t strong = rows.size() * percent / 100;
     std::size_t right = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) right += (i < strong ? rows[i].strong : rows[i].weak) ? 1U : 0U;
-    curve.push_back({static_cast<double>(percent) / 100, 100 * static_cast<double>(right) / static_cast<double>(rows.size())});
+    const double n = static_cast<double>(rows.size());
+    curve.push_back({static_cast<double>(strong) / n, 100 * static_cast<double>(right) / n});
   }
   const TwoModels models{.weak = curve.front().quality, .strong = curve.back().quality};
   EXPECT_NEAR(models.weak, 78.929, 5e-4);
