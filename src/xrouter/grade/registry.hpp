@@ -44,6 +44,7 @@ std::vector<RegistryRow> choice_rows();
 std::vector<RegistryRow> structured_rows();
 std::vector<RegistryRow> code_rows();
 std::vector<RegistryRow> follow_rows();
+std::vector<RegistryRow> live_rows();
 std::vector<RegistryRow> calls_rows();
 std::vector<RegistryRow> judge_rows();
 
