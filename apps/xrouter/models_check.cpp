@@ -9,6 +9,7 @@
 #include "command.hpp"
 #include "config_option.hpp"
 #include "text_table.hpp"
+#include "xrouter/base/clock.hpp"
 #include "xrouter/corpus/corpus.hpp"
 
 #ifdef XROUTER_HTTP
@@ -34,6 +35,9 @@ struct Finding {
   std::optional<std::vector<std::string>> models = {};  ///< what it says it has; empty: it does not say
 };
 
+#ifdef XROUTER_HTTP
+constexpr std::size_t kProbesAtOnce = 8;
+
 // Never a text of the upstream: it may repeat a key.
 std::string words_of(const Error& error, int http_status) {
   std::string text(label_of(error.kind));
@@ -43,9 +47,6 @@ std::string words_of(const Error& error, int http_status) {
   if (http_status != 0) text += fmt::format(" (HTTP {})", http_status);
   return text;
 }
-
-#ifdef XROUTER_HTTP
-constexpr std::size_t kProbesAtOnce = 8;
 
 struct Target {
   const config::UpstreamConfig* config = nullptr;
