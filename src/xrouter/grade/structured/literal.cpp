@@ -1,0 +1,111 @@
+// A Python literal, as CRUXEval's output prediction asks for: in the JSON field "answer", behind an
+// assertion's ==, or as a short answer.
+#include <algorithm>
+
+#include "xrouter/grade/extract/extract.hpp"
+#include "xrouter/grade/extract/scan.hpp"
+#include "xrouter/grade/structured/answer.hpp"
+#include "xrouter/grade/structured/rules.hpp"
+#include "xrouter/grade/value/compare.hpp"
+#include "xrouter/grade/value/json_scan.hpp"
+
+namespace xrouter::grade::structured {
+namespace {
+
+using extract::trimmed;
+
+std::string text_of(const Value& value) {
+  const std::string* text = value.if_string();
+  return text ? *text : to_python(value);
+}
+
+constexpr int kMaxClosing = 4;  ///< brackets and commas that may follow a damaged field
+
+// The field "answer" where the JSON around it is damaged: up to its closing quote, or to the line's end.
+std::optional<std::string> damaged_field(std::string_view reply) {
+  constexpr std::string_view kName = "\"answer\"";
+  const std::size_t name = reply.rfind(kName);
+  if (name == std::string_view::npos) return std::nullopt;
+  std::string_view rest = trimmed(reply.substr(name + kName.size()));
+  if (!rest.starts_with(':')) return std::nullopt;
+  rest = trimmed(rest.substr(1));
+  if (rest.starts_with('"')) {
+    const auto end = json_string_end(rest, 0);
+    const auto value = end ? parse_json(rest.substr(0, *end)) : Result<Value>(fail(ErrorKind::invalid_request, ""));
+    if (value) return text_of(*value);
+  }
+  rest = trimmed(rest.substr(0, rest.find('\n')));
+  for (int closing = 0; closing < kMaxClosing && (rest.ends_with('}') || rest.ends_with(',')) && !parse_python(rest); ++closing) {
+    rest = trimmed(rest.substr(0, rest.size() - 1));
+  }
+  return std::string(rest);
+}
+
+std::optional<std::string> answer_field(std::string_view reply) {
+  if (const auto json = extract::last_json(reply)) {
+    if (const Value* field = json->find("answer")) return text_of(*field);
+  }
+  return damaged_field(reply);
+}
+
+// "assert f('a==b') == 2" says 2: what follows the first == that has a literal behind it.
+std::string_view behind_equals(std::string_view text) {
+  constexpr int kMaxSigns = 8;
+  text = trimmed(text);
+  if (!text.starts_with("assert ") && !text.starts_with("f(")) return text;
+  std::size_t at = text.find("==");
+  for (int i = 0; i < kMaxSigns && at != std::string_view::npos; ++i, at = text.find("==", at + 2)) {
+    const std::string_view behind = trimmed(text.substr(at + 2));
+    if (parse_python(behind)) return behind;
+  }
+  return text;
+}
+
+std::optional<std::string> answer_text(std::string_view reply) {
+  if (auto field = answer_field(reply)) return std::string(behind_equals(*field));
+  if (const auto marked = marked_answer(reply)) {
+    const std::string_view last_line = marked->substr(marked->rfind('\n') + 1);
+    return std::string(behind_equals(parse_python(*marked) ? *marked : last_line));
+  }
+  if (parse_python(reply)) return std::string(trimmed(reply));
+  const auto answer = short_answer(reply);
+  return answer ? std::optional(std::string(behind_equals(*answer))) : std::nullopt;
+}
+
+Result<void> validate(const Value& truth) {
+  const std::string* text = truth.if_string();
+  if (!text || !parse_python(*text)) return fail(ErrorKind::config, "the ground truth is no Python literal");
+  return {};
+}
+
+// Without quotes a text is still that text, unless it is a literal of its own.
+GradeResult grade(std::string_view reply, const Value& truth, const Dialect&) {
+  const auto answer = answer_text(reply);
+  if (!answer || trimmed(*answer).empty()) return ungraded(GradeStatus::no_answer, "no literal");
+  const Value key = *parse_python(*truth.if_string());
+  const auto value = parse_python(*answer);
+  if (value) return graded(python_equal(*value, key), *answer, to_python(*value));
+  if (const std::string* text = key.if_string()) return graded(*text == *answer, *answer, *answer, "text without quotes");
+  return ungraded(GradeStatus::answer_parse_error, "no Python literal", *answer);
+}
+
+std::string without_quotes_and_blanks(std::string_view text) {
+  std::string out;
+  std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return !extract::is_blank(c) && c != '\'' && c != '"'; });
+  return out;
+}
+
+GradeResult grade_recorded(std::string_view reply, const Value& truth, const Dialect&) {
+  const auto answer = answer_text(reply);
+  if (!answer || trimmed(*answer).empty()) return ungraded(GradeStatus::no_answer, "no literal");
+  const auto value = parse_python(*answer);
+  const bool same_value = value && python_equal(*value, *parse_python(*truth.if_string()));
+  return graded(same_value || (!value && without_quotes_and_blanks(*answer) == without_quotes_and_blanks(*truth.if_string())), *answer);
+}
+
+}  // namespace
+
+constinit const Rule kLiteral{.name = "py_literal", .validate = validate, .grade = grade};
+constinit const Rule kRecordedLiteral{.name = "recorded_py_literal", .validate = validate, .grade = grade_recorded};
+
+}  // namespace xrouter::grade::structured
