@@ -37,11 +37,11 @@ class Value {
   struct List {
     ListKind kind = ListKind::list;
     std::vector<Value> items;
-    bool operator==(const List&) const = default;
+    bool operator==(const List& other) const;
   };
   struct Dict {
     std::vector<std::pair<Value, Value>> items;
-    bool operator==(const Dict&) const = default;
+    bool operator==(const Dict& other) const;
   };
 
   Value() = default;
@@ -72,6 +72,10 @@ class Value {
  private:
   std::variant<std::monostate, bool, Number, std::string, List, Dict> data_;
 };
+
+// Not defaulted in their classes: clang 14 would want a complete Value there.
+inline bool Value::List::operator==(const List& other) const { return kind == other.kind && items == other.items; }
+inline bool Value::Dict::operator==(const Dict& other) const { return items == other.items; }
 
 struct ValueLimits {
   std::size_t max_bytes = 16 * 1024 * 1024;
