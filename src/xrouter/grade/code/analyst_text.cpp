@@ -331,6 +331,16 @@ def crux_run(function, name, args):
     args, kwargs = ast.literal_eval(args)
     return {"value": encode(world[name](*args, **kwargs))}
 
+# A reference program on an input given as JSON: named arguments where it is an object.
+def reference_run(source, entry, text):
+    import json
+    world = {"__name__": "reference"}
+    exec(compile(source, "reference", "exec"), world)
+    functions = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    function = world[entry if entry in functions else functions[-1]]
+    given = json.loads(text)
+    return {"value": encode(function(**given) if isinstance(given, dict) else function(given))}
+
 def as_json(value):
     if isinstance(value, dict): return "{" + ",".join(quoted(k) + ":" + as_json(v) for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)): return "[" + ",".join(as_json(v) for v in value) + "]"
@@ -339,7 +349,7 @@ def as_json(value):
     return "null" if value is None else repr(value)
 
 def serve():
-    operations = {"convert": convert, "choose": choose, "crux_answer": crux_answer, "crux_values": crux_values, "crux_run": crux_run}
+    operations = {"convert": convert, "choose": choose, "crux_answer": crux_answer, "crux_values": crux_values, "crux_run": crux_run, "reference_run": reference_run}
     with open(3, "r", encoding="utf-8", newline="\n", closefd=False) as requests:
         for line in requests:
             operation, arguments = ast.literal_eval(line)
