@@ -141,7 +141,11 @@ std::unique_ptr<EpisodeObserver> open_record(Assembly& assembly, const service::
   auto opened = assembly.open_ledger();
   if (!opened) fmt::print(stderr, "note: not recorded in the ledger: {}\n", opened.error().describe());
   if (!opened || !assembly.book()) return nullptr;
-  const service::RequestFacts facts{.id = RequestId(fmt::format("ask-{:016x}", rng.next())), .model = model, .strategy = plan.strategy, .key_fingerprint = {}};
+  const service::RequestFacts facts{.id = RequestId(fmt::format("ask-{:016x}", rng.next())),
+                                    .model = model,
+                                    .strategy = plan.strategy,
+                                    .config_hash = assembly.config()->hash,
+                                    .key_fingerprint = {}};
   return assembly.book()->open(facts);
 }
 

@@ -110,7 +110,7 @@ class AssemblyImpl final : public Assembly {
     auto opened = store::LedgerStore::open(std::move(options));
     if (!opened) return fail(opened.error());
     ledger_ = std::move(*opened);
-    book_ = std::make_unique<service::LedgerBook>(*ledger_, system_clock(), *config_);
+    book_ = std::make_unique<service::LedgerBook>(*ledger_, system_clock());
     return {};
   }
 

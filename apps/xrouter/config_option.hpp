@@ -22,13 +22,15 @@ struct ConfigOption {
     command.add_option("--set", settings, "NAME=VALUE of one setting, over the file; may be repeated")->allow_extra_args(false);
   }
 
-  /// Ends the program with every slip of the file when it is not valid.
-  std::shared_ptr<const config::Config> load() const {
+  /// Errors: those of config::load.
+  Result<std::shared_ptr<const config::Config>> read() const {
     config::LoadOptions options;
     options.data_dir = data_dir;
     options.settings = settings;
-    return require(path.empty() ? config::default_config(options) : config::load(path, options));
+    return path.empty() ? config::default_config(options) : config::load(path, options);
   }
+  /// Ends the program with every slip of the file when it is not valid.
+  std::shared_ptr<const config::Config> load() const { return require(read()); }
 };
 
 }  // namespace xrouter::app

@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "assembly.hpp"
+#include "reload.hpp"
 #include "xrouter/base/rng.hpp"
-#include "xrouter/config/addresses.hpp"
 #include "xrouter/server/server.hpp"
 
 namespace xrouter::app {
@@ -31,14 +31,6 @@ class Backend final : public server::WorkerBackend {
   std::unique_ptr<WorkerParts> parts_;
 };
 
-// Whoever can reach an open port without a key can spend the operator's money.
-void refuse_open_port(const config::Config& config, bool allowed) {
-  if (allowed || !config.server.api_key_hashes.empty() || config::is_loopback(config.server.listen)) return;
-  throw CommandFailure{kUsage, config.server.listen +
-                                   " can be reached from other machines and no API key is configured.\n"
-                                   "  Set server.api_key_hashes (xrouter config hash-key makes one), listen on 127.0.0.1, or say --allow-no-auth."};
-}
-
 std::size_t workers_of(const config::Config& config) {
   if (config.server.workers > 0) return static_cast<std::size_t>(config.server.workers);
   return std::max(1u, std::thread::hardware_concurrency());
@@ -60,11 +52,39 @@ void print_banner(const config::Config& config, const service::Planner& planner,
   if (!config.recorded.corpora.empty()) fmt::print(stderr, "           the recorded models know only their questions: xrouter data sample\n");
 }
 
+server::BackendFactory backends_of(const Assembly& assembly, Rng& rng) {
+  return [&](boost::asio::io_context&, Timers& timers, std::size_t) -> Result<std::unique_ptr<server::WorkerBackend>> {
+    auto parts = assembly.make_worker(timers, rng.next());
+    if (!parts) return fail(parts.error());
+    return std::make_unique<Backend>(std::move(*parts));
+  };
+}
+
+Result<void> use_configuration(std::shared_ptr<const config::Config> config, const ServeOptions& options, server::Shared& shared, server::Server& running, Rng& rng) {
+  if (auto closed = check_open_port(*config); !closed && !options.allow_no_auth) return closed;
+  auto keys = server::KeyRing::make(config->server.api_key_hashes);
+  if (!keys) return fail(keys.error());
+  auto made = Assembly::make(config);
+  if (!made) return fail(made.error());
+  const std::shared_ptr<const Assembly> assembly = std::move(*made);
+  auto snapshot = std::make_shared<server::Snapshot>(config, assembly->availability(), &shared.affinity, std::move(*keys), assembly);
+  return running.use(std::move(snapshot), backends_of(*assembly, rng));
+}
+
+// SIGHUP: what is wrong with the new configuration is logged, and the old one stays in force.
+void reload(const ServeOptions& options, server::Shared& shared, server::Server& running, Rng& rng) {
+  auto config = options.config.read();
+  Result<void> used = config ? use_configuration(*config, options, shared, running, rng) : Result<void>(fail(config.error()));
+  if (!used) return log_refused(used.error());
+  log::set_level(log_level_of((*config)->log_level));
+  log_reloaded(**config, shared.initial->config());
+}
+
 void serve(const ServeOptions& options) {
   auto assembly = require(Assembly::make(options.config.load()));
   const config::Config& config = *assembly->config();
   log::set_level(log_level_of(config.log_level));
-  refuse_open_port(config, options.allow_no_auth);
+  if (!options.allow_no_auth) require(check_open_port(config));
   for (const std::string& warning : config::warnings(config)) log::warn("config", warning);
   auto keys = require(server::KeyRing::make(config.server.api_key_hashes));
   require(assembly->open_ledger());
@@ -74,15 +94,10 @@ void serve(const ServeOptions& options) {
     shared.metrics.on_render_queue_depth([book] { return std::vector<server::Metrics::Reading>{{"journal_bytes", static_cast<double>(book->backlog_bytes())}}; });
   Rng rng(system_seed());
   const server::ServerOptions server_options{.listen = config.server.listen, .workers = workers_of(config), .seed = rng.next()};
-  auto make_backend = [&](boost::asio::io_context&, Timers& timers, std::size_t) -> Result<std::unique_ptr<server::WorkerBackend>> {
-    auto parts = assembly->make_worker(timers, rng.next());
-    if (!parts) return fail(parts.error());
-    return std::make_unique<Backend>(std::move(*parts));
-  };
   {
-    auto running = require(server::Server::start(shared, make_backend, server_options), kFailed);
-    print_banner(config, shared.planner, running->port(), server_options.workers);
-    running->run_until_signal();
+    auto running = require(server::Server::start(shared, backends_of(*assembly, rng), server_options), kFailed);
+    print_banner(config, shared.initial->planner, running->port(), server_options.workers);
+    running->run_until_signal([&] { reload(options, shared, *running, rng); });
   }
   require(assembly->flush_ledger(), kFailed);
   fmt::print(stderr, "xrouter has ended; the ledger is complete\n");

@@ -1,11 +1,12 @@
 """Crash, cancellation and drain of `xrouter serve`, with the mock's counters and the ledger as witnesses. Standard library only.
 
-  lifecycle.py [crash|cancel|drain ...]     default: all
+  lifecycle.py [crash|cancel|drain|reload ...]     default: all
 """
 import http.client
 import json
 import pathlib
 import random
+import signal
 import socket
 import sys
 import tempfile
@@ -174,6 +175,48 @@ def drain():
     print(f"drain: 40 requests under way were answered in {took:.2f} s after SIGTERM, exit code 0, ledger = responses = upstream's charges")
 
 
-TESTS = {"crash": crash, "cancel": cancel, "drain": drain}
+def reload():
+    """SIGHUP: requests to come see the new file, those under way keep the old one, a file with a slip changes nothing."""
+    with Mock(SCRIPT) as mock, Serve(config_for(mock)) as serve:
+        path = pathlib.Path(serve.folder, "xrouter.yaml")
+        config = json.loads(path.read_text())
+        config["log_level"] = "info"
+        idle = http.client.HTTPConnection("127.0.0.1", serve.port, timeout=5)
+
+        def models():
+            idle.request("GET", "/v1/models")  # always the same connection: sockets stay
+            return {model["id"] for model in json.loads(idle.getresponse().read())["data"]}
+
+        def hang_up(text, sign):
+            path.write_text(text)
+            serve.process.send_signal(signal.SIGHUP)
+            wait_until(f"the log has '{sign}'", lambda: sign in serve.output())
+
+        assert "late" in models()
+        under_way = Client(serve.port, chat("late", "hi"))
+        wait_until("the call is under way", lambda: mock.stats()["in_flight"] == 1)
+        config["upstreams"][0]["models"] = ["fast", "brand-new"]
+        config["models"] = {"fast": config["models"]["fast"], "brand-new": config["models"]["slow"]}
+        hang_up(json.dumps(config, indent=1), "is in force")
+        wait_until("every worker has it", lambda: all("brand-new" in models() and "late" not in models() for _ in range(8)))
+        assert fetch(serve.port, "POST", "/v1/chat/completions", chat("late", "hi"))[0] == 404
+        assert fetch(serve.port, "POST", "/v1/chat/completions", chat("brand-new", "hi"))[0] == 200
+        under_way.join(10)
+        assert under_way.status == 200, "a request under way keeps its model"
+        slip = json.dumps({**config, "polizy": {}}, indent=1)
+        line = 1 + slip[:slip.index('"polizy"')].count("\n")
+        hang_up(slip, f"xrouter.yaml:{line}:")
+        assert "brand-new" in models() and fetch(serve.port, "POST", "/v1/chat/completions", chat("fast", "hi"))[0] == 200
+        for _ in range(50):
+            serve.process.send_signal(signal.SIGHUP)
+            assert fetch(serve.port, "POST", "/v1/chat/completions", chat("fast", "hi"))[0] == 200
+        hang_up(json.dumps({**config, "server": {**config["server"], "workers": 3}}, indent=1), "server.workers has changed")
+        assert serve.stop() == 0
+        report = verified(serve.ledger)
+        assert report["requests"] == 53, report
+    print("reload: new models and a refused file by SIGHUP; the request under way and the connection stayed; 50 more reloads under requests")
+
+
+TESTS = {"crash": crash, "cancel": cancel, "drain": drain, "reload": reload}
 for wanted in sys.argv[1:] or TESTS:
     TESTS[wanted]()

@@ -23,6 +23,7 @@ std::optional<std::int64_t> number_in(std::string_view text) {
 struct Arrival {
   const net::HttpRequest& head;
   const Shared& shared;
+  const Snapshot& snapshot;
   Entry& entry;
 };
 
@@ -43,7 +44,7 @@ bool is_open(const Arrival& arrival) { return arrival.entry.route->access == Acc
 
 Result<void> check_page(Arrival& arrival) {
   if (is_open(arrival)) return {};
-  return check_sender(arrival.head.headers, arrival.shared.config().server, arrival.shared.keys);
+  return check_sender(arrival.head.headers, arrival.snapshot.config().server, arrival.snapshot.keys);
 }
 
 Result<void> check_draining(Arrival& arrival) {
@@ -53,7 +54,7 @@ Result<void> check_draining(Arrival& arrival) {
 
 Result<void> check_key(Arrival& arrival) {
   if (is_open(arrival)) return {};
-  auto fingerprint = arrival.shared.keys.check(arrival.head.headers.get("authorization"));
+  auto fingerprint = arrival.snapshot.keys.check(arrival.head.headers.get("authorization"));
   if (!fingerprint) return fail(fingerprint.error());
   arrival.entry.key_fingerprint = std::move(*fingerprint);
   return {};
@@ -64,7 +65,7 @@ Result<void> check_depth(Arrival& arrival) {
   const std::string_view header = arrival.head.headers.get(upstream::kDepthHeader);
   if (header.empty()) return {};
   const auto depth = number_in(header);
-  if (depth && *depth >= 0 && *depth <= arrival.shared.config().episode.max_depth) {
+  if (depth && *depth >= 0 && *depth <= arrival.snapshot.config().episode.max_depth) {
     arrival.entry.depth = static_cast<int>(*depth);
     return {};
   }
@@ -83,14 +84,14 @@ Result<void> check_ledger(Arrival& arrival) {
 Result<void> take_slot(Exchange& exchange) {
   Shared& shared = exchange.shared();
   if (exchange.route->access == Access::open) return {};
-  if (exchange.slot.take(shared, static_cast<int>(shared.config().server.max_in_flight))) return {};
+  if (exchange.slot.take(shared, static_cast<int>(shared.initial->config().server.max_in_flight))) return {};
   return fail(ErrorKind::overloaded, "The server is answering as many requests as it may. Try again in a moment.");
 }
 
 Result<void> parse_body(Exchange& exchange) {
   if (!exchange.route->takes_chat) return {};
   wire::openai::RequestLimits limits;
-  limits.reject_unknown_fields = exchange.shared().config().server.strict_fields;
+  limits.reject_unknown_fields = exchange.config().server.strict_fields;
   auto request = wire::openai::parse_chat_request(exchange.request().body, limits);
   if (!request) return fail(request.error());
   exchange.chat = std::move(*request);
@@ -129,8 +130,8 @@ constexpr std::array<Gate, 3> kGates{
 
 }  // namespace
 
-Result<void> admit_head(const net::HttpRequest& head, const Shared& shared, Entry& entry) {
-  Arrival arrival{head, shared, entry};
+Result<void> admit_head(const net::HttpRequest& head, const Shared& shared, const Snapshot& snapshot, Entry& entry) {
+  Arrival arrival{head, shared, snapshot, entry};
   for (HeadGate gate : kHeadGates) {
     auto passed = gate(arrival);
     if (!passed) return passed;
@@ -140,7 +141,7 @@ Result<void> admit_head(const net::HttpRequest& head, const Shared& shared, Entr
 
 Result<void> admit(Exchange& exchange) {
   Entry entry;
-  auto known = admit_head(exchange.request(), exchange.shared(), entry);
+  auto known = admit_head(exchange.request(), exchange.shared(), exchange.snapshot(), entry);
   exchange.route = entry.route;
   exchange.path_argument = std::move(entry.path_argument);
   exchange.key_fingerprint = std::move(entry.key_fingerprint);
@@ -157,7 +158,7 @@ Result<void> admit(Exchange& exchange) {
 std::optional<net::Headers> preflight(const Exchange& exchange) {
   const net::Headers& asked = exchange.request().headers;
   if (exchange.request().method != "OPTIONS" || !asked.has("access-control-request-method")) return std::nullopt;
-  const std::vector<std::string>& origins = exchange.shared().config().server.cors_origins;
+  const std::vector<std::string>& origins = exchange.config().server.cors_origins;
   const std::string allowed = allowed_methods(exchange.path());
   if (allowed.empty() || std::ranges::find(origins, asked.get("origin")) == origins.end()) return std::nullopt;
   net::Headers headers;  // the origin itself is among the common headers

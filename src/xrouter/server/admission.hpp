@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The gates that need the head only; asked before a body is read, and by admit() again.
-Result<void> admit_head(const net::HttpRequest& head, const Shared& shared, Entry& entry);
+Result<void> admit_head(const net::HttpRequest& head, const Shared& shared, const Snapshot& snapshot, Entry& entry);
 /// Runs all gates in their order; the first refusal is the answer.
 Result<void> admit(Exchange& exchange);
 

@@ -67,7 +67,7 @@ awaitable<Result<void>> AnswerStream::write(const ChatDelta& delta, CallScope& s
 }
 
 awaitable<void> AnswerStream::keep_alive(CallScope& scope) {
-  const config::ServerConfig& config = exchange_.shared().config().server;
+  const config::ServerConfig& config = exchange_.config().server;
   Duration wait = config.header_hold;
   while (!scope.ended()) {
     auto slept = co_await sleep_for(wait, scope);

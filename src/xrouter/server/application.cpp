@@ -64,14 +64,14 @@ net::HttpResponse Application::refusal(const Error& error, const net::Headers& a
   const RequestId id = make_request_id(worker_.rng);
   log_failure(id, error);
   net::HttpResponse response = error_response(error, false);
-  add_common_headers(response.head.headers, asked, id, Duration::zero(), worker_.shared.config().server);
+  add_common_headers(response.head.headers, asked, id, Duration::zero(), worker_.setup->snapshot->config().server);
   worker_.shared.metrics.request(route, response.head.status, Duration::zero());
   return response;
 }
 
 std::optional<net::HttpResponse> Application::refuse_head(const net::HttpRequest& head) {
   Entry entry;
-  const auto admitted = admit_head(head, worker_.shared, entry);
+  const auto admitted = admit_head(head, worker_.shared, *worker_.setup->snapshot, entry);
   if (admitted) return std::nullopt;
   net::HttpResponse response = refusal(admitted.error(), head.headers, label_of(entry.route));
   for (const net::Header& header : entry.error_headers.list()) response.head.headers.add(header.name, header.value);

@@ -56,12 +56,13 @@ awaitable<Outcome> run_episode(Conversation& chat, CallScope& scope, DeltaSink* 
     const service::RequestFacts facts{.id = exchange.id(),
                                       .model = chat.envelope.model,
                                       .strategy = chat.plan.strategy,
+                                      .config_hash = exchange.config().hash,
                                       .key_fingerprint = exchange.key_fingerprint};
     record = exchange.shared().book->open(facts);
     observers.push_back(record.get());
   }
   ObserverList all(std::move(observers));
-  Outcome outcome = co_await service::run(chat.plan, chat.episode, exchange.worker().backends, all, scope, exchange.shared().planner.affinity(), live);
+  Outcome outcome = co_await service::run(chat.plan, chat.episode, exchange.backends(), all, scope, &exchange.shared().affinity, live);
   exchange.paid = anything_spent(chat.episode.ledger());
   exchange.shared().metrics.episode(chat.episode, outcome, exchange.elapsed(), chat.watch.upstream_wait());
   co_return outcome;
@@ -127,7 +128,7 @@ awaitable<Result<void>> chat_completions(Exchange& exchange) {
       .created = std::chrono::duration_cast<std::chrono::seconds>(exchange.connection().clock().wall_now().time_since_epoch()).count(),
       .model = request.model};
   exchange.hints.caller = exchange.key_fingerprint;
-  auto plan = exchange.shared().planner.plan(std::move(request), exchange.hints);
+  auto plan = exchange.snapshot().planner.plan(std::move(request), exchange.hints);
   if (!plan) co_return fail(plan.error());
 
   // Counted from the request's arrival, so that the client's own limit is kept.

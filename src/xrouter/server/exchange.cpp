@@ -10,7 +10,7 @@ using boost::asio::awaitable;
 
 Shared::Shared(std::shared_ptr<const config::Config> config, const service::Availability* availability, service::RequestBook* request_book,
                KeyRing key_ring)
-    : planner(config, availability, &affinity), metrics(*config->catalog), keys(std::move(key_ring)), book(request_book) {}
+    : initial(std::make_shared<Snapshot>(config, availability, &affinity, std::move(key_ring))), metrics(*config->catalog), book(request_book) {}
 
 InFlightSlot::~InFlightSlot() {
   if (!shared_) return;
@@ -33,12 +33,13 @@ Exchange::Exchange(net::HttpRequest request, net::ResponseWriter& response, Call
       response_(response),
       connection_(connection),
       worker_(worker),
+      setup_(worker.setup),
       started_(connection.now()),
       id_(make_request_id(worker.rng)),
       path_(path_of(request_.target)) {}
 
 void Exchange::add_common_headers(net::Headers& headers) const {
-  server::add_common_headers(headers, request_.headers, id_, elapsed(), worker_.shared.config().server);
+  server::add_common_headers(headers, request_.headers, id_, elapsed(), config().server);
 }
 
 awaitable<Result<void>> Exchange::send(int status, net::Headers headers, std::string body) {

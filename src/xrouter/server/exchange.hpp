@@ -10,10 +10,9 @@
 #include "xrouter/base/rng.hpp"
 #include "xrouter/net/body_budget.hpp"
 #include "xrouter/net/http_server.hpp"
-#include "xrouter/server/auth.hpp"
 #include "xrouter/server/metrics.hpp"
+#include "xrouter/server/snapshot.hpp"
 #include "xrouter/service/book.hpp"
-#include "xrouter/service/run.hpp"
 
 namespace xrouter::server {
 
@@ -22,24 +21,25 @@ struct Shared {
   Shared(std::shared_ptr<const config::Config> config, const service::Availability* availability, service::RequestBook* book, KeyRing keys);
 
   service::ToolAffinity affinity;
-  service::Planner planner;
+  const std::shared_ptr<const Snapshot> initial;  ///< with what the server was started
   Metrics metrics;
-  KeyRing keys;
   service::RequestBook* book;  ///< null: nothing is recorded
   std::atomic<int> in_flight{0};
   std::atomic<bool> draining{false};
   net::BodyBudget bodies{kMaxBodiesBytes};
-
-  const config::Config& config() const { return planner.config(); }
 
   static constexpr std::size_t kMaxBodiesBytes = 256u << 20;  ///< of all requests being read and answered
 };
 
 /// What belongs to one worker and is used on its thread only.
 struct WorkerContext {
+  /// `owner` keeps the backends; null: they outlive the worker.
+  WorkerContext(Shared& all, service::Backends backends, Rng random, std::shared_ptr<void> owner = {})
+      : shared(all), rng(random), setup(std::make_shared<Setup>(Setup{all.initial, std::move(owner), backends})) {}
+
   Shared& shared;
-  service::Backends backends;
   Rng rng;
+  std::shared_ptr<const Setup> setup;  ///< for requests to come; a reload replaces it
 };
 
 struct Route;
@@ -67,8 +67,10 @@ class Exchange {
   const net::HttpRequest& request() const { return request_; }
   const RequestId& id() const { return id_; }
   CallScope& connection() { return connection_; }
-  WorkerContext& worker() { return worker_; }
   Shared& shared() const { return worker_.shared; }
+  const Snapshot& snapshot() const { return *setup_->snapshot; }
+  const config::Config& config() const { return snapshot().config(); }
+  const service::Backends& backends() const { return setup_->backends; }
   TimePoint started() const { return started_; }
   Duration elapsed() const { return connection_.now() - started_; }
   std::string_view path() const { return path_; }  ///< without the query
@@ -104,6 +106,7 @@ class Exchange {
   net::ResponseWriter& response_;
   CallScope& connection_;
   WorkerContext& worker_;
+  const std::shared_ptr<const Setup> setup_;
   TimePoint started_;
   RequestId id_;
   std::string_view path_;

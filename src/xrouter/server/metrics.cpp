@@ -10,6 +10,8 @@
 #include <array>
 #include <atomic>
 #include <map>
+#include <mutex>
+#include <shared_mutex>
 #include <sstream>
 #include <unordered_map>
 
@@ -120,17 +122,23 @@ Family<Histogram>& histogram(prometheus::Registry& registry, const char* name, c
 
 struct Metrics::Families {
   explicit Families(const ModelCatalog& catalog) {
-    for (const ModelSpec& model : catalog.models()) known_models.try_emplace(model.id.value, model.id.value);
+    learn(catalog);
     for (const Route& route : server::routes()) known_routes.try_emplace(route.label);
     known_routes.try_emplace("unknown");
   }
+  void learn(const ModelCatalog& catalog) {
+    std::unique_lock hold(models_mutex);
+    for (const ModelSpec& model : catalog.models()) known_models.try_emplace(model.id.value, model.id.value);
+  }
   ModelSeries& of_model(const ModelId& id) {
+    std::shared_lock hold(models_mutex);
     const auto known = known_models.find(id.value);
     return known == known_models.end() ? other_model : known->second;
   }
 
-  // Complete before the first request; only the series inside change.
+  std::shared_mutex models_mutex;  // guards the map; its elements stay where they are
   std::unordered_map<std::string, ModelSeries> known_models;
+  // Complete before the first request; only the series inside change.
   std::unordered_map<std::string_view, RouteSeries> known_routes;
   ModelSeries other_model{"other"};
   std::array<Counters<kStopReasons>, kAnswerSources> answer_series;
@@ -207,6 +215,8 @@ void Metrics::Families::count_attempt(const CostLine& line) {
   const auto read = [&]() -> Counter& { return price_reads.Add({{"outcome", kPriced[priced]}}); };
   price_read_series[priced].get(read).Increment();
 }
+
+void Metrics::learn(const ModelCatalog& catalog) { families_->learn(catalog); }
 
 Metrics::Metrics(const ModelCatalog& catalog) : families_(std::make_unique<Families>(catalog)) {}
 Metrics::~Metrics() = default;

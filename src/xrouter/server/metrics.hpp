@@ -12,12 +12,15 @@
 namespace xrouter::server {
 
 /// One set for the whole server. Thread-safe: counters are atomic. Labels are bounded: models are
-/// those of the catalogue ("other" beyond), outcomes those of the error table, routes those of the
+/// those of the catalogues ("other" beyond), outcomes those of the error table, routes those of the
 /// route table.
 class Metrics {
  public:
   explicit Metrics(const ModelCatalog& catalog);
   ~Metrics();
+
+  /// Models of this catalogue have labels of their own from now on; those known before keep theirs.
+  void learn(const ModelCatalog& catalog);
 
   /// A request has been answered; `route` is the table's label, "unknown" outside the table.
   void request(std::string_view route, int status, Duration took);

@@ -21,13 +21,13 @@ void write_model(json::Writer& out, const service::PublicModel& model) {
 boost::asio::awaitable<Result<void>> list_models(Exchange& exchange) {
   json::Writer out;
   out.begin_object().field("object", "list").key("data").begin_array();
-  for (const service::PublicModel& model : exchange.shared().planner.models().list()) write_model(out, model);
+  for (const service::PublicModel& model : exchange.snapshot().planner.models().list()) write_model(out, model);
   out.end_array().end_object();
   co_return co_await exchange.send_json(out.take());
 }
 
 boost::asio::awaitable<Result<void>> show_model(Exchange& exchange) {
-  const service::PublicModel* model = exchange.shared().planner.models().find(exchange.path_argument);
+  const service::PublicModel* model = exchange.snapshot().planner.models().find(exchange.path_argument);
   if (!model)
     co_return fail(Error{.kind = ErrorKind::model_not_found, .public_text = "The model does not exist. GET /v1/models lists the names.", .param = "model"});
   json::Writer out;

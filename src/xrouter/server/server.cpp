@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -45,12 +46,12 @@ struct Server::Worker {
         connections(io.get_executor(), timers, Deadline::never(), "connections"),
         accepting(io.get_executor(), timers, Deadline::never(), "accepting"),
         seed_of_ids(seed),
-        limits(limits_of(shared.config().server)),
+        limits(limits_of(shared.initial->config().server)),
         keep_running(boost::asio::make_work_guard(io)) {}
 
-  void make_application(Shared& shared, std::unique_ptr<WorkerBackend> made) {
-    backend = std::move(made);
-    context.emplace(WorkerContext{shared, {backend->router(), backend->pool()}, Rng(seed_of_ids)});
+  void make_application(Shared& shared, std::shared_ptr<WorkerBackend> backend) {
+    const service::Backends backends{backend->router(), backend->pool()};
+    context.emplace(shared, backends, Rng(seed_of_ids), std::move(backend));
     application.emplace(*context);
   }
 
@@ -60,14 +61,31 @@ struct Server::Worker {
   CallScope accepting;    // ends when the server drains
   std::uint64_t seed_of_ids;
   net::HttpLimits limits;
-  std::unique_ptr<WorkerBackend> backend;
   std::optional<WorkerContext> context;
   std::optional<Application> application;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running;
   std::thread thread;
 };
 
-Server::Server(Shared& shared) : shared_(shared) {}
+/// The backends that are asked for the states of their breakers, from any thread.
+struct Server::Breakers {
+  std::mutex mutex;
+  std::vector<const WorkerBackend*> backends;  // each lives on until it has been taken out of here
+
+  void replace(std::vector<const WorkerBackend*> by) {
+    std::lock_guard hold(mutex);
+    backends = std::move(by);
+  }
+  std::vector<Metrics::Reading> read() {
+    std::lock_guard hold(mutex);
+    std::vector<Metrics::Reading> all;
+    for (const WorkerBackend* backend : backends)
+      for (Metrics::Reading& reading : backend->breaker_states()) all.push_back(std::move(reading));
+    return all;
+  }
+};
+
+Server::Server(Shared& shared) : shared_(shared), breakers_(std::make_shared<Breakers>()) {}
 
 Result<net::ListenOptions> parse_listen(const std::string& text) {
   if (const std::string wrong = config::check_listen(text); !wrong.empty())
@@ -82,18 +100,20 @@ Result<net::ListenOptions> parse_listen(const std::string& text) {
 Result<std::unique_ptr<Server>> Server::start(Shared& shared, const BackendFactory& make_backend, const ServerOptions& options) {
   auto listen = parse_listen(options.listen);
   if (!listen) return fail(listen.error());
-  listen->max_connections = shared.config().server.max_connections;
+  listen->max_connections = shared.initial->config().server.max_connections;
 
   std::unique_ptr<Server> server(new Server(shared));
+  std::vector<const WorkerBackend*> asked;
   for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {
     auto worker = std::make_unique<Worker>(shared, Rng(options.seed).fork("request ids", i).next());
     auto backend = make_backend(worker->io, worker->timers, i);
     if (!backend) return fail(backend.error());
+    asked.push_back(backend->get());
     worker->make_application(shared, std::move(*backend));
-    const WorkerBackend* asked = worker->backend.get();
-    shared.metrics.on_render_breaker_state([asked] { return asked->breaker_states(); });
     server->workers_.push_back(std::move(worker));
   }
+  server->breakers_->replace(std::move(asked));
+  shared.metrics.on_render_breaker_state([breakers = server->breakers_] { return breakers->read(); });
   auto listener = net::Listener::open(server->workers_.front()->io.get_executor(), *listen);
   if (!listener) return fail(listener.error());
   server->listener_ = std::move(*listener);
@@ -138,13 +158,41 @@ bool Server::wait_until_idle(milliseconds at_most) const {
   return true;
 }
 
-void Server::run_until_signal() {
+Result<void> Server::use(std::shared_ptr<const Snapshot> snapshot, const BackendFactory& make_backend) {
+  std::vector<std::shared_ptr<Setup>> setups;
+  std::vector<const WorkerBackend*> asked;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    auto made = make_backend(workers_[i]->io, workers_[i]->timers, i);
+    if (!made) return fail(made.error());
+    const std::shared_ptr<WorkerBackend> backend = std::move(*made);
+    asked.push_back(backend.get());
+    setups.push_back(std::make_shared<Setup>(Setup{snapshot, backend, {backend->router(), backend->pool()}}));
+  }
+  shared_.metrics.learn(*snapshot->config().catalog);
+  breakers_->replace(std::move(asked));  // before a worker can drop the backends of before
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    boost::asio::post(workers_[i]->io, [context = &*workers_[i]->context, setup = std::move(setups[i])] { context->setup = setup; });
+  return {};
+}
+
+void Server::run_until_signal(std::function<void()> on_hangup) {
   boost::asio::io_context control(1);
   boost::asio::signal_set signals(control, SIGINT, SIGTERM);
   boost::asio::steady_timer poll(control);
-  const milliseconds patience = shared_.config().server.drain_timeout;
+  const milliseconds patience = shared_.initial->config().server.drain_timeout;
   bool cancelled = false;
   TimePoint give_up{};
+
+  boost::asio::signal_set hangup(control);
+  if (on_hangup) hangup.add(SIGHUP);
+  std::function<void()> await_hangup = [&] {
+    hangup.async_wait([&](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (!shared_.draining) on_hangup();
+      await_hangup();
+    });
+  };
+  await_hangup();
 
   std::function<void()> watch = [&] {
     poll.expires_after(kPollInterval);

@@ -12,8 +12,8 @@
 
 namespace xrouter::server {
 
-/// What one worker answers with. Made before the worker's thread starts, used on that thread only,
-/// destroyed after it has ended; the breaker states are the exception.
+/// What one worker answers with. Used and destroyed on that worker's thread, or while it is not running;
+/// made elsewhere. The breaker states are the exception.
 class WorkerBackend {
  public:
   virtual ~WorkerBackend() = default;
@@ -46,7 +46,13 @@ class Server {
 
   /// Blocks until SIGTERM or SIGINT, then drains: no new connections, not ready, requests under way
   /// get `drain_timeout`. A second signal, or the timeout, cancels them; each still settles its costs.
-  void run_until_signal();
+  /// SIGHUP calls `on_hangup`, on this thread and not while draining; empty: it is not caught.
+  void run_until_signal(std::function<void()> on_hangup = {});
+
+  /// Requests to come are answered with `snapshot` and the backends made for it; those under way keep
+  /// what they began with, and sockets stay. On an error (of `make_backend`) nothing changes. What the
+  /// workers and the listener were started with stays: HTTP limits and times, threads, address.
+  Result<void> use(std::shared_ptr<const Snapshot> snapshot, const BackendFactory& make_backend);
 
   /// The steps of the end, for those who need no signals. Thread-safe, idempotent.
   void begin_drain();
@@ -56,11 +62,13 @@ class Server {
 
  private:
   struct Worker;
+  struct Breakers;
   explicit Server(Shared& shared);
   boost::asio::awaitable<void> serve(std::unique_ptr<net::ByteStream> stream, std::size_t worker);
   void start_threads();
 
   Shared& shared_;
+  std::shared_ptr<Breakers> breakers_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::Listener> listener_;
 };

@@ -13,6 +13,7 @@ struct RequestFacts {
   RequestId id;
   std::string model;            ///< the public name the client asked for
   std::string strategy;         ///< Plan::strategy
+  std::string config_hash = {};  ///< config::Config::hash
   std::string key_fingerprint;  ///< of the caller's API key; empty without keys
 };
 

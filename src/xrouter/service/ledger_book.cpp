@@ -21,9 +21,6 @@ std::optional<Usd> bound_of_decision(const DecisionPrompt& prompt) {
 
 }  // namespace
 
-LedgerBook::LedgerBook(store::LedgerStore& store, const Clock& clock, const config::Config& config)
-    : store_(store), clock_(clock), config_hash_(config.hash) {}
-
 std::unique_ptr<EpisodeObserver> LedgerBook::open(const RequestFacts& facts) {
   const bool remote = facts.strategy == "remote";
   return std::make_unique<store::LedgerObserver>(store_, clock_,
@@ -33,7 +30,7 @@ std::unique_ptr<EpisodeObserver> LedgerBook::open(const RequestFacts& facts) {
                                                                      .policy_bills = remote,
                                                                      .decides_at_once = !remote,
                                                                      .decision_bound = bound_of_decision,
-                                                                     .config_hash = config_hash_,
+                                                                     .config_hash = facts.config_hash,
                                                                      .api_key = facts.key_fingerprint});
 }
 

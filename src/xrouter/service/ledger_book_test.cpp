@@ -28,9 +28,7 @@ class Booked : public ::testing::Test {
   std::string path() const { return folder_ + "/ledger.db"; }
 
   std::int64_t policy_bills_of(const std::string& strategy) {
-    config::Config config;
-    config.policy.kind = "remote";
-    LedgerBook book(*store_, system_clock(), config);
+    LedgerBook book(*store_, system_clock());
     const EpisodeSpec spec = two_model_spec();
     book.open({.id = RequestId(strategy), .model = "xrouter", .strategy = strategy, .key_fingerprint = {}})->on(EpisodeStarted{spec});
     EXPECT_TRUE(store_->flush());
@@ -45,8 +43,7 @@ class Booked : public ::testing::Test {
 };
 
 TEST_F(Booked, a_decision_of_the_remote_router_is_reserved_at_its_worst_case) {
-  config::Config config;
-  LedgerBook book(*store_, system_clock(), config);
+  LedgerBook book(*store_, system_clock());
   EpisodeSpec spec = two_model_spec();
   spec.router = spec.offered[1].spec;
   spec.limits.attempts_per_call = 2;

@@ -103,7 +103,7 @@ TEST(Questions, are_made_of_json_lines) {
 TEST(Questions, name_file_line_and_field_of_a_fault) {
   toy::TempFolder folder;
   QuestionSet set;
-  const std::string file = file_with(folder, "bad.jsonl", "{\"q\": \"x\", \"answer\": 0, \"choices\": [\"1\"]}\n{\"q\": \"x\"}\n");
+  const std::string file = file_with(folder, "bad.jsonl", "{\"q\": \"x\", \"answer\": 0, \"choices\": [\"1\"]}\n{\"q\": \"x\", \"choices\": [\"1\"]}\n");
   EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = file}, nullptr, {}).error().public_text, HasSubstr("bad.jsonl:2: the line has no gold at 'answer'"));
   EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = folder / "x.parquet"}, nullptr, {}).error().public_text, HasSubstr("parquet_to_jsonl.py"));
   EXPECT_THAT(add_benchmark(set, {.spec = letters()}, nullptr, {}).error().public_text, HasSubstr("--benchmark letters=FILE"));

@@ -19,7 +19,7 @@ const char* const kStyle = R"css(
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
-body{margin:0 auto;max-width:1120px;padding:0 20px 80px;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+body{overflow-wrap:anywhere;margin:0 auto;max-width:1120px;padding:0 20px 80px;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 h1{font-size:1.6rem;margin:0}h2{font-size:1.3rem;margin:0 0 4px}h3{font-size:1rem;margin:26px 0 6px}
 section{padding-top:44px}
 a{color:var(--accent)}small{color:var(--soft);font-size:.82em;font-weight:400}.muted{color:var(--soft)}
@@ -78,7 +78,7 @@ code{font-size:.9em;overflow-wrap:anywhere}
 #tip{position:fixed;z-index:8;pointer-events:none;white-space:pre-line;background:var(--ink);color:var(--bg);padding:7px 11px;border-radius:6px;font-size:13px;max-width:320px;line-height:1.4}
 #tip[hidden]{display:none}
 #filters{display:flex;flex-wrap:wrap;gap:10px 14px}#filters label{display:grid;gap:2px;font-size:.85em;color:var(--soft)}#filters select{max-width:260px}#f-text{width:260px;max-width:100%}
-#list details{margin:0;padding:7px 0}#list>details>summary{font-weight:400;display:grid;grid-template-columns:1fr auto;gap:12px;list-style:none}#list>details>summary::-webkit-details-marker{display:none}
+#list details{margin:0;padding:7px 0}#list>details>summary{font-weight:400;display:grid;grid-template-columns:minmax(0,1fr) auto;gap:12px;list-style:none}#list>details>summary::-webkit-details-marker{display:none}
 #list .q-text{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}#list .q-id{color:var(--soft);font-size:.82em}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:10px 12px;margin:6px 0;font:13px/1.45 ui-monospace,"DejaVu Sans Mono",monospace;max-height:420px;overflow-y:auto}
 .sample{border-left:3px solid var(--line);padding:2px 0 2px 12px;margin:8px 0}.sample.o1{border-color:var(--good)}.sample.o0{border-color:var(--bad)}
