@@ -63,6 +63,8 @@ TEST(ParsePython, reads_every_literal_as_repr_would_write_it) {
       {"[1., .5, 1e5, 1E-7, 1e16, 0.0001, 123456.0, 1e22]", "[1.0, 0.5, 100000.0, 1e-07, 1e+16, 0.0001, 123456.0, 1e+22]"},
       {"'it\\'s'", "\"it's\""},
       {"\"a\" 'b' r'\\n' u'c'", "'ab\\\\nc'"},
+      {"b'a'", "\"b'a'\""},
+      {"Rb\"\\n\"", "\"b'\\\\n'\""},
       {"'''a\n'b' '''", "\"a\\n'b' \""},
       {"'\\x41\\u00e9\\101\\q\\\n'", "'AéA\\\\q'"},
       {"'both \\' and \"'", "'both \\' and \"'"},
@@ -88,7 +90,7 @@ TEST(ParsePython, reads_every_literal_as_repr_would_write_it) {
 }
 
 TEST(ParsePython, evaluates_nothing) {
-  for (const char* text : {"1+1", "len([1])", "__import__('os')", "f'{1}'", "b'a'", "1j", "1+2j", "[x for x in y]", "a", "-'a'", "--1", "-True", "9**9", "[1][0]", "lambda: 1",
+  for (const char* text : {"1+1", "len([1])", "__import__('os')", "f'{1}'", "fb'a'", "1j", "1+2j", "[x for x in y]", "a", "-'a'", "--1", "-True", "9**9", "[1][0]", "lambda: 1",
                            "(1", "[1,,2]", "[,]", "(,)", "{,}", "{[1]: 2}", "{{}}", "{1: 2, 3}", "{1, 2: 3}", "'a", "'a\nb'", "007", "1__0", "1_", "0x", "0x_", "1e", "'\\N{DASH}'",
                            "'\\x4'", "1.2.3", "\"\xff\"", "Truex", "set(1)", "", "1 2", ", 1", "...", "'\\U00110000'"}) {
     EXPECT_EQ(python_round(text), "error") << text;

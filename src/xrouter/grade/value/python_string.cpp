@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <string>
 
 #include "xrouter/grade/value/python_scalars.hpp"
 #include "xrouter/grade/value/utf8.hpp"
@@ -12,16 +15,18 @@ bool is_word_char(char c) {
 
 struct Opening {
   bool raw = false;
-  std::size_t prefix = 0;  ///< 0 or 1
+  bool bytes = false;
+  std::size_t prefix = 0;  ///< letters before the quote, 0 to 2
 };
 
 std::optional<Opening> opening_of(std::string_view text) {
-  Opening opening;
-  if (!text.empty() && std::string_view("rRuU").find(text[0]) != std::string_view::npos) {
-    opening = {.raw = text[0] == 'r' || text[0] == 'R', .prefix = 1};
-  }
-  const bool quoted = text.size() > opening.prefix && (text[opening.prefix] == '\'' || text[opening.prefix] == '"');
-  return quoted ? std::optional(opening) : std::nullopt;
+  constexpr std::string_view kPrefixes[] = {"", "r", "u", "b", "rb", "br"};
+  const std::size_t quote = text.substr(0, 3).find_first_of("'\"");
+  if (quote == std::string_view::npos) return std::nullopt;
+  std::string prefix(text.substr(0, quote));
+  for (char& letter : prefix) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  if (std::find(std::begin(kPrefixes), std::end(kPrefixes), prefix) == std::end(kPrefixes)) return std::nullopt;
+  return Opening{.raw = prefix.find('r') != prefix.npos, .bytes = prefix.find('b') != prefix.npos, .prefix = quote};
 }
 
 // Digits of base 8 or 16, at least `least`, at most `most`; moves `at`.
@@ -89,7 +94,7 @@ std::optional<std::string> read_python_string(std::string_view text, std::size_t
   while (at < text.size()) {
     if (text.substr(at).starts_with(quote)) {
       at += quote.size();
-      return out;
+      return opening->bytes ? "b'" + out + "'" : out;
     }
     const char c = text[at];
     if (c == '\n' && !is_triple) return std::nullopt;

@@ -88,7 +88,7 @@ struct ValueLimits {
 Result<Value> parse_json(std::string_view text, const ValueLimits& limits = {});
 
 /// A Python literal: numbers (underscores, hex, octal, binary; no complex), strings (all quotes and
-/// prefixes but f and b), None, True, False, lists, tuples, sets, dicts, a leading minus or plus.
+/// prefixes but f), bytes (as the text b'...'), None, True, False, lists, tuples, sets, dicts, a leading sign.
 /// Nothing is evaluated. Errors as parse_json.
 Result<Value> parse_python(std::string_view text, const ValueLimits& limits = {});
 
