@@ -1,6 +1,7 @@
 // IFBench 2025: format.
 #include <algorithm>
 
+#include "xrouter/grade/follow/emoji.hpp"
 #include "xrouter/grade/follow/kind.hpp"
 #include "xrouter/grade/follow/punkt.hpp"
 #include "xrouter/grade/follow/treebank.hpp"
@@ -77,6 +78,21 @@ bool newline(const Subject& subject, const Args&) {
   const auto lines = split(stripped(text), U"\n");
   const auto filled = std::ranges::count_if(lines, [](TextView line) { return !line.empty(); });
   return static_cast<std::size_t>(filled) == blank_separated(text).size();
+}
+
+// An emoji as the last character or the one before it (a variation selector may follow), or at the start of the next
+// sentence, where the splitter may have put it.
+bool emoji(const Subject& subject, const Args&) {
+  std::vector<Text> sentences;
+  for (const TextView sentence : punkt_sentences(subject.text)) sentences.emplace_back(stripped(without_punctuation(sentence)));
+  if (std::ranges::any_of(sentences, [](const Text& sentence) { return sentence.empty(); })) return false;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    const Text& sentence = sentences[i];
+    const bool at_end = is_emoji(sentence.back()) || (sentence.size() > 1 && is_emoji(sentence[sentence.size() - 2]));
+    const bool after = i + 1 < sentences.size() && is_emoji(sentences[i + 1].front());
+    if (!at_end && !after) return false;
+  }
+  return true;
 }
 
 std::size_t indent(TextView line) { return line.size() - left_stripped(line, U" ").size(); }
@@ -162,7 +178,7 @@ constexpr Kind kKinds[] = {
     {.id = "format:quotes", .check = plain<quotes>},
     {.id = "format:options", .args = {{{"options", ArgType::text}}}, .check = plain<options>},
     {.id = "format:newline", .check = plain<newline>},
-    {.id = "format:emoji", .needs = "a table of emoji"},
+    {.id = "format:emoji", .check = plain<emoji>},
     {.id = "format:line_indent", .check = plain<line_indent>},
     {.id = "format:quote_unquote", .check = plain<quote_unquote>},
     {.id = "format:list", .args = {{{"sep", ArgType::text}}}, .check = plain<list>},
