@@ -17,7 +17,12 @@ namespace openai = wire::openai;
 // Everything of one chat request that its parts share.
 struct Conversation {
   Conversation(Exchange& on, service::Plan&& made, const openai::Envelope& identity, bool wants_usage)
-      : exchange(on), envelope(identity), include_usage(wants_usage), plan(std::move(made)), episode(std::move(plan.spec)) {}
+      : exchange(on),
+        envelope(identity),
+        include_usage(wants_usage),
+        plan(std::move(made)),
+        episode(std::move(plan.spec)),
+        watch(on.shared().metrics) {}
 
   Exchange& exchange;
   openai::Envelope envelope;

@@ -5,10 +5,12 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -35,6 +37,15 @@ std::map<std::string, double> worst_of(const std::vector<Metrics::Source>& sourc
       value = std::max(value, reading.value);
     }
   return worst;
+}
+
+// The second number of /proc/self/statm is in pages; 0 where there is no such file.
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double size = 0;
+  double resident = 0;
+  file >> size >> resident;
+  return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -151,6 +162,8 @@ struct Metrics::Families {
   Family<Counter>& requests = counter(registry, "xrouter_requests_total", "Requests answered, by route and HTTP status.");
   Family<Histogram>& request_seconds = histogram(registry, "xrouter_request_seconds", "Time to the last byte of an answer, by route.");
   Histogram& overhead = histogram(registry, "xrouter_overhead_seconds", "Time of a chat request that no upstream is to blame for.").Add({}, overhead_buckets());
+  Histogram& turn_overhead =
+      histogram(registry, "xrouter_turn_overhead_seconds", "The same, divided by the turns of the request.").Add({}, overhead_buckets());
   Histogram& turns = histogram(registry, "xrouter_turns", "Policy decisions a chat request.").Add({}, count_buckets());
   Histogram& calls = histogram(registry, "xrouter_calls_per_request", "Model calls a chat request.").Add({}, count_buckets());
   Histogram& confidence = histogram(registry, "xrouter_selection_confidence", "The policy's confidence, when it has one.").Add({}, share_buckets());
@@ -167,6 +180,8 @@ struct Metrics::Families {
   Counter& client_retries = counter(registry, "xrouter_client_retries_total", "Requests that a client sent again.").Add({});
   Gauge& in_flight = gauge(registry, "xrouter_inflight_requests", "Requests being answered.").Add({});
   Gauge& streams = gauge(registry, "xrouter_inflight_streams", "Streamed answers under way.").Add({});
+  Gauge& reserved = gauge(registry, "xrouter_budget_reserved_pusd", "Worst case of the calls under way, in pico-dollars.").Add({});
+  Gauge& resident = gauge(registry, "process_resident_memory_bytes", "Resident memory.").Add({});
   Family<Gauge>& queue_depth = gauge(registry, "xrouter_queue_depth", "Entries waiting, by queue.");
   Family<Gauge>& breaker_state = gauge(registry, "xrouter_breaker_state", "0 closed, 1 half open, 2 open; the worst of all workers, by upstream.");
 
@@ -240,10 +255,13 @@ void Metrics::client_retry() { families_->client_retries.Increment(); }
 void Metrics::cancelled() { families_->cancelled.Increment(); }
 void Metrics::in_flight(int change) { families_->in_flight.Increment(change); }
 void Metrics::streams(int change) { families_->streams.Increment(change); }
+void Metrics::reserved(Usd change) { families_->reserved.Increment(static_cast<double>(change.pico())); }
 
 void Metrics::episode(const Episode& episode, const Outcome& outcome, Duration took, Duration upstream_wait) {
   Families& f = *families_;
-  f.overhead.Observe(seconds(std::max(Duration::zero(), took - upstream_wait)));
+  const Duration overhead = std::max(Duration::zero(), took - upstream_wait);
+  f.overhead.Observe(seconds(overhead));
+  f.turn_overhead.Observe(seconds(overhead / std::max(1, outcome.turns_used)));
   f.turns.Observe(outcome.turns_used);
   f.calls.Observe(episode.transcript().calls_made());
   f.count_answer(outcome);
@@ -260,6 +278,7 @@ void Metrics::on_render_breaker_state(Source source) { families_->breaker_source
 std::string Metrics::render() {
   for (const auto& [name, value] : worst_of(families_->queue_sources)) families_->queue_depth.Add({{"queue", name}}).Set(value);
   for (const auto& [name, value] : worst_of(families_->breaker_sources)) families_->breaker_state.Add({{"upstream", name}}).Set(value);
+  families_->resident.Set(resident_bytes());
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, families_->registry.Collect());
   return out.str();
@@ -279,6 +298,14 @@ Duration wait_of(const CallFinished& event) {
 
 }  // namespace
 
+// What an episode that broke down has left open.
+RequestWatch::~RequestWatch() { metrics_.reserved(-reserved_); }
+
+void RequestWatch::reserve(Usd change) {
+  reserved_ += change;
+  metrics_.reserved(change);
+}
+
 void RequestWatch::on(const EpisodeEvent& event) {
   if (const auto* decision = std::get_if<PolicyReplied>(&event)) {
     ++turns_;
@@ -287,8 +314,10 @@ void RequestWatch::on(const EpisodeEvent& event) {
     for (const AttemptRecord& attempt : decision->reply.attempts) settled_ += attempt.latency;
   } else if (const auto* started = std::get_if<CallStarted>(&event)) {
     ++calls_;
+    reserve(started->call.reserved.value_or(Usd::zero()));
     latest_model_ = started->call.model->id;
   } else if (const auto* finished = std::get_if<CallFinished>(&event)) {
+    reserve(-finished->call.reserved.value_or(Usd::zero()));
     turn_calls_ = std::max(turn_calls_, wait_of(*finished));
   }
 }

@@ -28,6 +28,7 @@ class Metrics {
   void cancelled();     ///< the client left before its answer
   void in_flight(int change);
   void streams(int change);
+  void reserved(Usd change);  ///< of the worst case of the calls under way
 
   /// An episode has ended: turns, calls, costs, tokens, retries, routes, overhead.
   void episode(const Episode& episode, const Outcome& outcome, Duration took, Duration upstream_wait);
@@ -49,10 +50,14 @@ class Metrics {
   std::unique_ptr<Families> families_;
 };
 
-/// Watches one episode for what only its events tell: how long upstreams kept us waiting, and which
-/// model is being asked. One per request.
+/// Watches one episode for what only its events tell: how long upstreams kept us waiting, which model
+/// is being asked, what is reserved. One per request; `metrics` outlives it.
 class RequestWatch final : public EpisodeObserver {
  public:
+  explicit RequestWatch(Metrics& metrics) : metrics_(metrics) {}
+  ~RequestWatch() override;
+  RequestWatch(const RequestWatch&) = delete;
+  RequestWatch& operator=(const RequestWatch&) = delete;
   void on(const EpisodeEvent& event) override;
   /// Per turn the longest call, plus the policy's own upstream calls. Backoff between tries of a
   /// call counts as waiting.
@@ -62,6 +67,10 @@ class RequestWatch final : public EpisodeObserver {
   int calls() const { return calls_; }
 
  private:
+  void reserve(Usd change);
+
+  Metrics& metrics_;
+  Usd reserved_ = Usd::zero();
   Duration settled_ = Duration::zero();
   Duration turn_calls_ = Duration::zero();
   ModelId latest_model_;

@@ -42,6 +42,32 @@ TEST(Metrics, count_calls_attempts_and_answers_of_an_episode) {
   EXPECT_EQ(text.find("xrouter_retries_total{"), std::string::npos);
 }
 
+TEST(Metrics, what_is_reserved_for_calls_is_free_again_when_they_have_ended) {
+  Metrics metrics(*test_config().catalog);
+  const ModelSpec model = test_model("cheap");
+  ModelCall call{.id = CallId("c1"), .model = &model, .request = {}};
+  call.reserved = Usd::from_pico(700);
+  {
+    RequestWatch watch(metrics);
+    watch.on(CallStarted{call});
+    EXPECT_TRUE(exports(metrics.render(), "xrouter_budget_reserved_pusd 700"));
+    watch.on(CallFinished{call, ModelReply{.call = call.id}});
+    EXPECT_TRUE(exports(metrics.render(), "xrouter_budget_reserved_pusd 0"));
+    watch.on(CallStarted{call});
+  }
+  EXPECT_TRUE(exports(metrics.render(), "xrouter_budget_reserved_pusd 0")) << "an episode that broke down";
+}
+
+TEST(Metrics, our_own_time_is_told_by_request_and_by_turn) {
+  TestServer server;
+  EXPECT_EQ(server.ask("cheap").status, 200);
+  const std::string text = server.get("/metrics").body;
+  EXPECT_TRUE(exports(text, "xrouter_overhead_seconds_count 1")) << text;
+  EXPECT_TRUE(exports(text, "xrouter_turn_overhead_seconds_count 1"));
+  EXPECT_NE(text.find("\nprocess_resident_memory_bytes "), std::string::npos);
+  EXPECT_FALSE(exports(text, "process_resident_memory_bytes 0"));
+}
+
 TEST(Metrics, threads_that_meet_at_a_new_series_count_in_the_same_one) {
   Metrics metrics(*test_config().catalog);
   std::vector<std::thread> threads;
