@@ -9,12 +9,14 @@
 
 namespace xrouter::app {
 
+inline constexpr double kUsualCurve[] = {0, 0.5, 2, 4, 8};
+
 struct EvalArguments {
   ConfigOption config;
   std::vector<std::string> benchmarks;  ///< NAME or NAME=FILE; empty = every recorded one
   std::string descriptions;             ///< folder of further benchmark descriptions
   std::vector<std::string> systems;     ///< empty = all
-  std::vector<double> curve = {0, 0.5, 2, 4, 8};
+  std::vector<double> curve;  ///< cost weights; empty = kUsualCurve, or none where it would cost real money
   std::string split = "test";
   std::size_t limit = 0;
   std::string out;

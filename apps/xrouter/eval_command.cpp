@@ -292,7 +292,7 @@ void add_eval(CLI::App& program) {
   command->add_option("--benchmark", a.benchmarks, "NAME, or NAME=FILE for a benchmark whose file you have; may be repeated")->allow_extra_args(false);
   command->add_option("--descriptions", a.descriptions, "Folder of benchmark descriptions of your own");
   command->add_option("--system", a.systems, "policy, singles, baselines, model:ID or baseline:NAME; may be repeated")->allow_extra_args(false);
-  command->add_option("--curve", a.curve, "Cost weights at which systems with a dial are measured as well")->delimiter(',')->capture_default_str();
+  command->add_option("--curve", a.curve, "Cost weights at which systems with a dial are measured as well; by default 0,0.5,2,4,8, and none where live models are asked")->delimiter(',');
   command->add_option("--split", a.split, "Of the recorded questions")->check(CLI::IsMember({"train", "dev", "test", "all"}))->capture_default_str();
   command->add_option("--limit", a.limit, "At most so many questions of each benchmark, spread over its file; 0 = all");
   command->add_option("--out", a.out, "Folder of the run; by default a new one with the time in its name");

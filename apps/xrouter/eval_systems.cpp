@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "xrouter/base/rng.hpp"
 #include "xrouter/base/suggest.hpp"
@@ -30,7 +31,10 @@ class Configured final : public Policy {
 class Choosing {
  public:
   Choosing(const EvalArguments& arguments, const config::Config& config, const eval::EpisodeSettings& settings, const std::shared_ptr<const corpus::Corpus>& corpus)
-      : arguments_(arguments), config_(config), settings_(settings), corpus_(corpus) {}
+      : arguments_(arguments), config_(config), settings_(settings), corpus_(corpus), curve_(arguments.curve) {
+    // Every further point asks every question again: nobody pays for that without having said so.
+    if (curve_.empty() && config.upstreams.empty()) curve_.assign(std::begin(kUsualCurve), std::end(kUsualCurve));
+  }
 
   std::vector<System> all() {
     std::vector<std::string> wanted = arguments_.systems;
@@ -73,7 +77,7 @@ class Choosing {
     });
     const bool moved_by_weight = policy.kind == "ngram" || policy.kind == "remote";
     const std::vector<double> none;
-    for (System& point : eval::swept(system, "policy", settings_.cost_weight, moved_by_weight ? arguments_.curve : none)) keep(std::move(point));
+    for (System& point : eval::swept(system, "policy", settings_.cost_weight, moved_by_weight ? curve_ : none)) keep(std::move(point));
   }
 
   void add_singles() {
@@ -102,7 +106,7 @@ class Choosing {
     for (const baselines::BaselineInfo& info : baselines::baseline_catalog()) names.emplace_back(info.name);
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw CommandFailure{kUsage, "--system baseline:" + name + ": no such baseline" + did_you_mean(name, names) + "; 'xrouter eval --list' shows them"};
-    for (System& system : require(eval::baseline_systems(name, source(), settings_.cost_weight, arguments_.curve))) keep(std::move(system));
+    for (System& system : require(eval::baseline_systems(name, source(), settings_.cost_weight, curve_))) keep(std::move(system));
   }
 
   const eval::BaselineSource& source() {
@@ -128,6 +132,7 @@ class Choosing {
   const config::Config& config_;
   const eval::EpisodeSettings& settings_;
   const std::shared_ptr<const corpus::Corpus>& corpus_;
+  std::vector<double> curve_;
   std::vector<System> systems_;
   std::optional<eval::BaselineSource> source_;
 };
