@@ -55,6 +55,7 @@ void add(std::vector<std::string>& found, std::string_view text) {
 void add_sentence(std::vector<std::string>& found, std::string_view sentence) {
   std::string_view text = without_closing(sentence);
   add(found, bare(text));
+  if (const auto number = leading_number(bare(text))) add(found, *number);
   if (const auto value = after_last_verb(text)) add(found, bare(*value));
   if (const auto segment = last_segment(text)) add(found, *segment);
   if (const auto number = last_number(text)) add(found, *number);

@@ -54,6 +54,10 @@ bool is_word_answer(const std::vector<Node>& key) {
   return std::ranges::any_of(key, [](const Node& node) { return node.kind == Kind::words || (node.kind == Kind::symbol && node.text.size() == 1); });
 }
 
+bool are_words(const std::vector<Node>& readings) {
+  return std::ranges::all_of(readings, [](const Node& node) { return node.kind == Kind::words; });
+}
+
 Decision best_of(const std::vector<Node>& keys, const std::vector<Node>& answers, const Dialect& dialect) {
   Decision best{.reason = "different"};
   bool first = true;
@@ -86,6 +90,7 @@ Decision decide(std::string_view key, std::string_view answer, const Dialect& di
     return text;
   }
   Decision decision = best_of(*keys, *answers, dialect);
+  decision.parsed = !are_words(*answers) || are_words(*keys);
   if (decision.verdict == Verdict::equal || !is_word_answer(*keys)) return decision;
   const bool spelled = key.find("\\text") != std::string_view::npos || key.find("\\mathrm") != std::string_view::npos ||
                        std::ranges::any_of(*keys, [](const Node& node) { return node.kind == Kind::words; });

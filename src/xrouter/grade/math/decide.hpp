@@ -11,7 +11,7 @@ namespace xrouter::grade::math {
 
 struct Decision {
   Verdict verdict = Verdict::different;
-  bool parsed = true;       ///< the answer is in the grammar
+  bool parsed = true;       ///< the answer is in the grammar, and not mere words where the key is mathematics
   bool key_parsed = true;   ///< the key is
   std::string reason = {};  ///< one line
 };

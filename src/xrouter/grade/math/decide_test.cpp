@@ -79,7 +79,15 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Different,
 
 INSTANTIATE_TEST_SUITE_P(Units, Equal,
                          testing::Values(Pair{"5\\text{ cm}", "5"}, Pair{"5\\text{ cm}", "5 centimeters"}, Pair{"30^\\circ", "30"}, Pair{"0.335", "33.5\\%"}, Pair{"10\\%", "10"},
-                                         Pair{"15000", "\\$15,000"}, Pair{"14{,}916", "14916"}, Pair{"5\\text{ cm}^2", "5\\text{ square centimeters}"}));
+                                         Pair{"15000", "\\$15,000"}, Pair{"14{,}916", "14916"}, Pair{"5\\text{ cm}^2", "5\\text{ square centimeters}"}, Pair{"160", "160 square feet"}));
+TEST(Units, may_be_letters_behind_a_plain_number) {
+  EXPECT_TRUE(equal("48", "48g"));
+  EXPECT_TRUE(equal("55", "55 m/s"));
+  EXPECT_FALSE(equal("48g", "48"));
+  EXPECT_FALSE(equal("48", "48x"));
+  EXPECT_FALSE(equal("\\frac{1}{2}g", "\\frac12"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Units, Different, testing::Values(Pair{"5\\text{ cm}", "5\\text{ m}"}, Pair{"0.2", "10\\%"}, Pair{"5\\text{ cm}", "5\\text{ cm}^2"}));
 
 TEST(Tolerance, follows_the_digits_that_are_written) {

@@ -29,7 +29,7 @@ constexpr std::string_view kLetters[] = {"alpha",  "beta",  "gamma", "delta",   
                                  "lambda", "mu",    "nu",    "xi",      "rho",     "sigma",   "tau",    "upsilon",  "phi",    "chi",
                                  "psi",    "omega", "Gamma", "Delta",   "Theta",   "Lambda",  "Xi",     "Pi",       "Sigma",  "Phi",
                                  "Psi",    "Omega", "ell",   "varphi",  "vartheta", "varepsilon", "varrho", "emptyset", "varnothing", "hbar",
-                                 "angle",  "triangle", "star", "ast", "aleph", "partial", "nabla", "infty", "perp", "parallel", "odot", "oplus", "dagger", "diamond", "square"};
+                                 "angle",  "triangle", "star", "ast", "aleph", "partial", "nabla", "infty", "perp", "parallel", "odot", "oplus", "dagger"};
 
 constexpr std::string_view kUnits[] = {
     "m",       "cm",      "mm",      "km",       "g",        "kg",     "mg",      "s",       "ms",      "h",       "l",

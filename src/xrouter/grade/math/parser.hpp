@@ -41,14 +41,16 @@ class Parser {
   Parsed parse_bracket();
   Parsed parse_braces();
   Parsed parse_bars();
+  Parsed parse_exponent();
+  Parsed with_unit(Node operand);
+
+  // parse_command.cpp
+  Parsed parse_argument();
   Parsed parse_command();
   Parsed parse_function();
+  Parsed parse_implicit_argument();
   Parsed parse_big();
   Parsed parse_matrix();
-  Parsed parse_argument();
-  Parsed parse_exponent();
-  Parsed parse_implicit_argument();
-  Parsed with_unit(Node operand);
 
   const Token& peek(std::size_t ahead = 0) const;
   bool at(Tok kind) const { return peek().kind == kind; }

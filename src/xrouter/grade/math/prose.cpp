@@ -27,8 +27,18 @@ bool is_prose_text(std::string_view text) {
 }
 
 std::string_view without_closing(std::string_view sentence) {
-  const std::size_t hope = sentence.find("I hope");
-  return extract::trimmed(sentence.substr(0, hope));
+  sentence = sentence.substr(0, sentence.find("I hope"));
+  return extract::trimmed(sentence.substr(0, sentence.find(". ")));
+}
+
+std::optional<std::string_view> leading_number(std::string_view text) {
+  std::size_t end = text.starts_with('-') || text.starts_with('$') ? 1 : 0;
+  const std::size_t digits = end;
+  while (end < text.size() && (is_digit(text[end]) || ((text[end] == ',' || text[end] == '.' || text[end] == '/') && end > digits && end + 1 < text.size() && is_digit(text[end + 1])))) ++end;
+  if (end == digits) return std::nullopt;
+  if (end < text.size() && text[end] == '%') ++end;
+  if (end < text.size() && std::string_view(" ,.;:)*").find(text[end]) == std::string_view::npos) return std::nullopt;
+  return text.substr(0, end);
 }
 
 std::string_view bare(std::string_view text) {

@@ -27,6 +27,14 @@ Measured stripped(const Node& node) {
   return measured;
 }
 
+// 48g and 55 m/s: letters that are units behind a number, where the key has no variables.
+const Node& without_letter_unit(const Node& node) {
+  const bool speed = node.kind == Kind::quotient && is_symbol(node.kids[1], "s");
+  const Node& product = speed ? node.kids[0] : node;
+  const bool measured = product.kind == Kind::product && product.kids.size() == 2 && product.kids[0].kind == Kind::number && is_symbol(product.kids[1], speed ? "m" : "g");
+  return measured ? product.kids[0] : node;
+}
+
 // A value that was written as a decimal, so that its last digit says how exact it is.
 struct Decimal {
   Rational value;
@@ -139,7 +147,8 @@ Node scaled(const Node& node, long above, long below) {
 
 ScalarVerdict compare_scalars(const Node& gold, const Node& answer, const Dialect& dialect) {
   const Measured key = stripped(gold);
-  const Measured given = stripped(answer);
+  Measured given = stripped(answer);
+  if (is_closed(*key.value)) given.value = &without_letter_unit(*given.value);
   if (!units_agree(key.unit, given.unit)) return {.reason = "different units"};
   ScalarVerdict plain = compare_values(*key.value, *given.value, dialect);
   if (plain.verdict == Verdict::equal) return plain;
