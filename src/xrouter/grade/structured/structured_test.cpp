@@ -230,20 +230,24 @@ TEST(Evaluated, works_out_arithmetic_and_nothing_else) {
   }
 }
 
+void grade_hostile(const Source& source, std::string_view piece, std::size_t bytes) {
+  std::string reply;
+  while (reply.size() < bytes) reply += piece;
+  SCOPED_TRACE(std::string(source.name) + " " + std::string(piece));
+  const std::string tagged = "<answer>" + reply + "</answer>";
+  const std::string boxed = "\\boxed{" + reply + "}";
+  for (const std::string& text : {reply, tagged, boxed}) {
+    EXPECT_FALSE(grade(source.name, text, source.truth).correct);
+    grade(source.name, text, source.truth, xrouter_compat());
+  }
+}
+
 TEST(Structured, is_bounded_for_hostile_replies) {
   for (const std::string_view piece : {"<answer>", "<answer>\n", "[[", "[[1,", "[,", "[a", "{\"output\":", "```json\n", "\\boxed{", "\\boxed ", "5|", "\"answer\": ", "\"answer\": \"}", "}", "\\\\text{",
                                        "The answer is:", "(", "-(", "assert f(1) == ", "\\text{", "((((1", "boxed{", "1,", "\xff", "</answer><answer>["}) {
-    std::string reply;
-    while (reply.size() < 100'000) reply += piece;
-    const std::string tagged = "<answer>" + reply + "</answer>";
-    const std::string boxed = "\\boxed{" + reply + "}";
-    SCOPED_TRACE(piece);
-    for (const Source& source : all_sources()) {
-      for (const Dialect& dialect : {strict(), xrouter_compat()}) {
-        for (const std::string& text : {reply, tagged, boxed}) EXPECT_FALSE(grade(source.name, text, source.truth, dialect).correct && !dialect.bug_compat);
-      }
-    }
+    for (const Source& source : all_sources()) grade_hostile(source, piece, 5'000);
   }
+  for (const Source& source : all_sources()) grade_hostile(source, "[a", 500'000);
 }
 
 }  // namespace
