@@ -17,11 +17,11 @@ THIRD_PARTY = {
     "boost/asio/ssl": {"net"},
     "boost/asio/ip": {"net", "server"},
     "openssl/": {"net", "server"},
-    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "service", "server", "mock"},
+    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "service", "server", "mock", "eval"},
     "yaml-cpp/": {"config"},
     "sqlite3.h": {"store"},
     "prometheus/": {"server"},
-    "zstd.h": {"corpus"},
+    "zstd.h": {"corpus", "grade"},
     "spdlog/": {"base"},
     "CLI/": set(),  # the program only
     "torch/": {"lm", "train"},
