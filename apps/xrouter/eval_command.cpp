@@ -167,10 +167,10 @@ std::string new_folder() {
 
 // ---- what comes out
 
-void write_timing(const eval::RunFolder& folder, const eval::RunEnd& end, double seconds, const eval::RunOptions& options, std::size_t before) {
+void write_timing(const eval::RunFolder& folder, const eval::RunEnd& end, double seconds, const eval::RunOptions& options) {
   json::Writer out;
-  const double made = static_cast<double>(end.progress.done - before);
-  out.begin_object().field("seconds", seconds).field("samples", end.progress.done - before).field("samples_per_second", seconds > 0 ? made / seconds : 0);
+  const std::size_t made = end.progress.done - end.done_before;
+  out.begin_object().field("seconds", seconds).field("samples", made).field("samples_per_second", seconds > 0 ? static_cast<double>(made) / seconds : 0);
   out.field("workers", options.workers).field("concurrency", options.concurrency).field("processors", static_cast<std::int64_t>(std::thread::hardware_concurrency()));
   out.field("finished_unix", static_cast<std::int64_t>(std::time(nullptr))).end_object();
   require(folder.write_file("timing.json", out.take() + "\n"), kFailed);
@@ -239,20 +239,14 @@ void evaluate(const EvalArguments& arguments, const std::string& out) {
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  std::size_t before = 0;
   double seconds = 0;
   const eval::RunEnd end = [&] {
     EvalProgress bar;
-    bool first = true;
-    auto result = require(eval::run(inputs, options, *folder, g_stop, [&](const eval::Progress& progress) {
-      if (first) before = progress.done;
-      first = false;
-      bar.show(progress);
-    }), kFailed);
+    auto result = require(eval::run(inputs, options, *folder, g_stop, [&](const eval::Progress& progress) { bar.show(progress); }), kFailed);
     seconds = bar.seconds();
     return result;
   }();
-  write_timing(*folder, end, seconds, options, before);
+  write_timing(*folder, end, seconds, options);
   const int code = report(arguments, *config, {inputs, options, *folder, end});
   judge.print_cost();
   fmt::print("\n{:.1f} s; everything is in {}/: {}\n", seconds, out, code == 0 ? "report.html, summary.json, summary.csv" : "partial.html, partial.json, partial.csv");

@@ -118,6 +118,19 @@ std::string to_line(const SampleRecord& record) {
   return out.take();
 }
 
+SampleRecord as_read_back(SampleRecord record) {
+  const auto read_back = [](double& number) {
+    if (number == 0 || number == 1) return;
+    json::Writer out;
+    const auto value = json::parse(out.value(number).take());
+    if (value && value->is_number()) number = value->to_number<double>();
+  };
+  if (record.confidence) read_back(*record.confidence);
+  read_back(record.grade.score);
+  for (auto& [name, share] : record.grade.parts) read_back(share);
+  return record;
+}
+
 Result<SampleRecord> parse_sample(std::string_view line) {
   const auto value = json::parse(line);
   if (!value) return fail(ErrorKind::config, "not a sample: " + value.error().public_text);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "xrouter/base/rng.hpp"
 #include "xrouter/eval/run/sample.hpp"
 
 namespace xrouter::eval {
@@ -33,6 +34,21 @@ TEST(SampleRecord, comes_back_from_its_line_unchanged) {
   ASSERT_TRUE(back) << back.error().describe();
   EXPECT_EQ(*back, record);
   EXPECT_EQ(to_line(*back), line);
+}
+
+TEST(SampleRecord, is_kept_with_the_numbers_that_its_line_gives_back) {
+  SampleRecord record = full();
+  Rng rng(1);
+  int differ = 0;
+  for (int i = 0; i < 2000; ++i) {
+    record.confidence = rng.uniform();
+    record.grade.score = rng.uniform();
+    record.grade.parts[0].second = rng.uniform();
+    const SampleRecord read = *parse_sample(to_line(record));
+    ASSERT_EQ(as_read_back(record), read);
+    differ += read == record ? 0 : 1;
+  }
+  EXPECT_GT(differ, 0) << "the JSON reader has become exact: as_read_back() is not needed any more";
 }
 
 TEST(SampleRecord, a_cut_or_foreign_line_is_refused) {

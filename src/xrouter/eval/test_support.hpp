@@ -123,11 +123,12 @@ class ChoosingPolicy final : public Policy {
  public:
   explicit ChoosingPolicy(std::function<std::string(int)> choose) : choose_(std::move(choose)) {}
   boost::asio::awaitable<PolicyReply> decide(const DecisionPrompt& prompt, CallScope&) override {
-    const std::string model = choose_(std::stoi(last_user_text(prompt.spec.request).substr(1)));
+    const int number = std::stoi(last_user_text(prompt.spec.request).substr(1));
+    const std::string model = choose_(number);
     PolicyReply reply;
     reply.tool_calls.push_back({.id = "p1", .name = tool_name_of(ModelId(model)), .arguments = "{}"});
     reply.commit = prompt.turn == 1;
-    reply.confidence = 0.75;
+    reply.confidence = Rng(static_cast<std::uint64_t>(number)).uniform();
     if (prompt.turn > 1) reply.error = Error{.kind = ErrorKind::upstream_unreachable, .public_text = "no second try"};
     co_return reply;
   }

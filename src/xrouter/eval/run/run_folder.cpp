@@ -210,7 +210,7 @@ Result<void> RunFolder::write_batch(std::vector<Waiting> batch) {
       responses_.emplace(record.response, std::move(waiting.response));
     }
     samples[record.task] += to_line(record) + "\n";
-    keep(std::move(record));
+    keep(as_read_back(std::move(record)));
   }
   for (const auto& [task, text] : responses)
     if (auto done = append_and_sync(path_of("responses/" + task + ".jsonl"), text); !done) return done;

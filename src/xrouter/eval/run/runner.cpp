@@ -125,7 +125,7 @@ Result<RunEnd> run(const RunInputs& inputs, const RunOptions& options, RunFolder
   if (auto flushed = folder.flush(); !flushed) return fail(flushed.error());
   if (show) show(work.progress());
   const Progress progress = work.progress();
-  return RunEnd{.complete = progress.done == progress.total, .stopped_by = work.stopped_by(), .progress = progress};
+  return RunEnd{.complete = progress.done == progress.total, .stopped_by = work.stopped_by(), .progress = progress, .done_before = todo.before.done};
 }
 
 }  // namespace xrouter::eval

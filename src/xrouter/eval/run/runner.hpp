@@ -60,6 +60,7 @@ struct RunEnd {
   bool complete = true;         ///< every sample has a final result
   std::string stopped_by = {};  ///< "budget", "interrupted"
   Progress progress = {};
+  std::size_t done_before = 0;  ///< samples that earlier attempts had made
 };
 
 /// Blocks until all is done or stopped; everything made is in the folder then. Errors: those of
