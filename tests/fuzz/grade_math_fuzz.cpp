@@ -27,8 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Value extra;
   const GradeRequest request{.data_source = "math", .response = answer, .ground_truth = gold, .extra = extra};
   math::make_strict(dialect, math::Answers::json_field)->grade(request, context);
-  for (const auto rule : {math::compat::Rule::naive_dapo, math::compat::Rule::hendrycks, math::compat::Rule::math_dapo, math::compat::Rule::prime_math,
-                          math::compat::Rule::gsm8k, math::compat::Rule::geo3k, math::compat::Rule::search_r1}) {
+  for (const auto rule :
+       {math::compat::Rule::naive_dapo, math::compat::Rule::hendrycks, math::compat::Rule::math_dapo, math::compat::Rule::prime_math,
+        math::compat::Rule::gsm8k, math::compat::Rule::geo3k, math::compat::Rule::search_r1}) {
     math::compat::make(rule, xrouter_compat())->grade(request, context);
   }
   return 0;

@@ -34,17 +34,25 @@ class Evaluator {
   Value unchecked(const Node& node) const {
     switch (node.kind) {
       case Kind::number:
-      case Kind::based: return exact(node);
-      case Kind::symbol: return symbol(node);
+      case Kind::based:
+        return exact(node);
+      case Kind::symbol:
+        return symbol(node);
       case Kind::sum:
-      case Kind::product: return folded(node);
+      case Kind::product:
+        return folded(node);
       case Kind::negation:
       case Kind::percent:
-      case Kind::degree: return signed_or_scaled(node);
-      case Kind::quotient: return quotient(node);
-      case Kind::power: return power(node);
-      case Kind::function: return function(node);
-      default: return fault(Fault::other_kind);
+      case Kind::degree:
+        return signed_or_scaled(node);
+      case Kind::quotient:
+        return quotient(node);
+      case Kind::power:
+        return power(node);
+      case Kind::function:
+        return function(node);
+      default:
+        return fault(Fault::other_kind);
     }
   }
 
@@ -62,11 +70,16 @@ class Evaluator {
 
   Value symbol(const Node& node) const {
     Ball ball;
-    if (node.text == "pi") acb_const_pi(ball.get(), bits_);
-    else if (node.text == "i") acb_onei(ball.get());
-    else if (node.text == "e") arb_const_e(acb_realref(ball.get()), bits_);
-    else if (const auto found = point_.find(node.text); found != point_.end()) return of(found->second);
-    else return fault(Fault::other_kind);
+    if (node.text == "pi")
+      acb_const_pi(ball.get(), bits_);
+    else if (node.text == "i")
+      acb_onei(ball.get());
+    else if (node.text == "e")
+      arb_const_e(acb_realref(ball.get()), bits_);
+    else if (const auto found = point_.find(node.text); found != point_.end())
+      return of(found->second);
+    else
+      return fault(Fault::other_kind);
     return ball;
   }
 
@@ -181,7 +194,8 @@ class Evaluator {
     Value k = value(node.kids[1]);
     if (!k) return k;
     Rational steps;
-    if (!acb_is_int(k->get()) || !arb_get_unique_fmpz(steps.numerator(), acb_realref(k->get())) || steps.sign() < 0) return fault(Fault::other_kind);
+    if (!acb_is_int(k->get()) || !arb_get_unique_fmpz(steps.numerator(), acb_realref(k->get())) || steps.sign() < 0)
+      return fault(Fault::other_kind);
     if (!steps.fits_long() || steps.to_long() > 200) return fault(Fault::too_big);
     Ball total;
     acb_one(total.get());

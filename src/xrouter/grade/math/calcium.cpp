@@ -66,12 +66,18 @@ class Builder {
   std::optional<Number> build(const Node& node) {
     if (auto value = rational_value(node)) return rational(*value);
     switch (node.kind) {
-      case Kind::symbol: return symbol(node);
-      case Kind::sum: return fold(node, ca_add);
-      case Kind::product: return fold(node, ca_mul);
-      case Kind::quotient: return fold(node, ca_div);
-      case Kind::power: return fold(node, ca_pow);
-      case Kind::function: return function(node);
+      case Kind::symbol:
+        return symbol(node);
+      case Kind::sum:
+        return fold(node, ca_add);
+      case Kind::product:
+        return fold(node, ca_mul);
+      case Kind::quotient:
+        return fold(node, ca_div);
+      case Kind::power:
+        return fold(node, ca_pow);
+      case Kind::function:
+        return function(node);
       case Kind::negation: {
         auto kid = build(node.kids[0]);
         if (kid) ca_neg(kid->get(), kid->get(), context_.get());
@@ -86,7 +92,8 @@ class Builder {
         ca_div_si(kid->get(), kid->get(), 180, context_.get());
         return kid;
       }
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
 
@@ -103,10 +110,14 @@ class Builder {
 
   std::optional<Number> symbol(const Node& node) {
     Number number(context_);
-    if (node.text == "pi") ca_pi(number.get(), context_.get());
-    else if (node.text == "i") ca_i(number.get(), context_.get());
-    else if (node.text == "e") ca_set_si(number.get(), 1, context_.get()), ca_exp(number.get(), number.get(), context_.get());
-    else return std::nullopt;
+    if (node.text == "pi")
+      ca_pi(number.get(), context_.get());
+    else if (node.text == "i")
+      ca_i(number.get(), context_.get());
+    else if (node.text == "e")
+      ca_set_si(number.get(), 1, context_.get()), ca_exp(number.get(), number.get(), context_.get());
+    else
+      return std::nullopt;
     return number;
   }
 
@@ -170,9 +181,12 @@ Verdict compare_by_calcium(const Node& a, const Node& b) {
   auto right = left ? builder.build(b) : std::nullopt;
   if (!right) return Verdict::undecided;
   switch (ca_check_equal(left->get(), right->get(), context.get())) {
-    case T_TRUE: return Verdict::equal;
-    case T_FALSE: return Verdict::different;
-    default: return Verdict::undecided;
+    case T_TRUE:
+      return Verdict::equal;
+    case T_FALSE:
+      return Verdict::different;
+    default:
+      return Verdict::undecided;
   }
 }
 

@@ -81,7 +81,8 @@ std::vector<std::string> candidates(std::string_view reply, const Dialect& diale
   const std::vector<extract::Phrase> phrases = dialect.strict_box ? std::vector<extract::Phrase>{} : extract::announced(text);
   const extract::Phrase* phrase = most_explicit(phrases);
   // A box is overruled only by "the final answer is" behind it.
-  const bool overruled = phrase && phrase->kind == extract::Announced::final_answer_is && !boxes.empty() && phrase->offset > boxes.back().offset;
+  const bool overruled =
+      phrase && phrase->kind == extract::Announced::final_answer_is && !boxes.empty() && phrase->offset > boxes.back().offset;
   if (!boxes.empty() && !overruled) {
     add(found, last_boxes(text, boxes, several));
     return found;

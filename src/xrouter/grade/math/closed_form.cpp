@@ -10,8 +10,8 @@ namespace xrouter::grade::math {
 namespace {
 
 constexpr long kFirstBits = 64;
-constexpr long kFilterBits = 256;   // before anything is proved
-constexpr long kLastBits = 4'096;   // after the proofs have failed
+constexpr long kFilterBits = 256;  // before anything is proved
+constexpr long kLastBits = 4'096;  // after the proofs have failed
 
 enum class Seen { apart, together, undefined, too_big };
 

@@ -16,8 +16,8 @@ constexpr std::size_t kMaxItems = 64;     // of a collection without order
 bool is_collection(const Node& node) { return node.kind == Kind::list || node.kind == Kind::set || node.kind == Kind::tuple; }
 
 bool is_scalar(const Node& node) {
-  return !is_collection(node) && node.kind != Kind::relation && node.kind != Kind::matrix && node.kind != Kind::set_op && node.kind != Kind::ratio &&
-         node.kind != Kind::words;
+  return !is_collection(node) && node.kind != Kind::relation && node.kind != Kind::matrix && node.kind != Kind::set_op &&
+         node.kind != Kind::ratio && node.kind != Kind::words;
 }
 
 bool mentions_infinity(const Node& node) { return is_symbol(node, "inf") || std::ranges::any_of(node.kids, mentions_infinity); }
@@ -28,8 +28,10 @@ std::vector<Node> items_of(const Node& node) {
   const auto add = [&](const Node& item) {
     for (Node& value : expanded_signs(item)) items.push_back(std::move(value));
   };
-  if (is_collection(node)) std::ranges::for_each(node.kids, add);
-  else add(node);
+  if (is_collection(node))
+    std::ranges::for_each(node.kids, add);
+  else
+    add(node);
   return items;
 }
 
@@ -118,7 +120,8 @@ Verdict Comparer::compare_relations(const Node& gold, const Node& answer) {
   }
   if (gold.text != "=" || answer.text != "=") return compare_inequality(gold, answer);
   // The same name on both sides: its values are what counts, to the written digits.
-  if (canonical(gold.kids[0]) == canonical(answer.kids[0]) && compare(gold.kids[1], answer.kids[1]) == Verdict::equal) return Verdict::equal;
+  if (canonical(gold.kids[0]) == canonical(answer.kids[0]) && compare(gold.kids[1], answer.kids[1]) == Verdict::equal)
+    return Verdict::equal;
   const auto sign = proportion_sign(difference_of_sides(gold), difference_of_sides(answer));
   reason_ = "as equations";
   return sign && *sign != 0 ? Verdict::equal : Verdict::different;
@@ -199,8 +202,10 @@ Verdict Comparer::compare_unordered(const std::vector<Node>& gold, const std::ve
     std::size_t match = 0;
     const std::string text = canonical(item);
     while (match < answer.size() && (taken[match] || texts[match] != text)) ++match;
-    if (match < answer.size()) taken[match] = true;
-    else left.push_back(&item);
+    if (match < answer.size())
+      taken[match] = true;
+    else
+      left.push_back(&item);
   }
   for (std::size_t i = 0; i < answer.size(); ++i) {
     if (!taken[i]) right.push_back(&answer[i]);

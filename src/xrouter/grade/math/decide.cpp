@@ -34,10 +34,14 @@ bool has_digit(std::string_view text) { return text.find_first_of("0123456789") 
 
 int rank(Verdict verdict) {
   switch (verdict) {
-    case Verdict::equal: return 3;
-    case Verdict::undecided: return 2;
-    case Verdict::too_big: return 1;
-    case Verdict::different: return 0;
+    case Verdict::equal:
+      return 3;
+    case Verdict::undecided:
+      return 2;
+    case Verdict::too_big:
+      return 1;
+    case Verdict::different:
+      return 0;
   }
   return 0;
 }
@@ -51,7 +55,8 @@ Decision compare_as_text(std::string_view key, std::string_view answer) {
 }
 
 bool is_word_answer(const std::vector<Node>& key) {
-  return std::ranges::any_of(key, [](const Node& node) { return node.kind == Kind::words || (node.kind == Kind::symbol && node.text.size() == 1); });
+  return std::ranges::any_of(
+      key, [](const Node& node) { return node.kind == Kind::words || (node.kind == Kind::symbol && node.text.size() == 1); });
 }
 
 bool are_words(const std::vector<Node>& readings) {

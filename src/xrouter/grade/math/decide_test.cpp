@@ -18,8 +18,12 @@ struct Pair {
 
 void PrintTo(const Pair& pair, std::ostream* out) { *out << "[" << pair.key << "] [" << pair.answer << "]"; }
 
-Verdict verdict(const std::string& key, const std::string& answer, const Dialect& dialect = strict()) { return decide(key, answer, dialect).verdict; }
-bool equal(const std::string& key, const std::string& answer, const Dialect& dialect = strict()) { return verdict(key, answer, dialect) == Verdict::equal; }
+Verdict verdict(const std::string& key, const std::string& answer, const Dialect& dialect = strict()) {
+  return decide(key, answer, dialect).verdict;
+}
+bool equal(const std::string& key, const std::string& answer, const Dialect& dialect = strict()) {
+  return verdict(key, answer, dialect) == Verdict::equal;
+}
 
 class Equal : public testing::TestWithParam<Pair> {};
 class Different : public testing::TestWithParam<Pair> {};
@@ -37,49 +41,60 @@ TEST_P(Different, is_decided_as_different_both_ways) {
 }
 
 INSTANTIATE_TEST_SUITE_P(SeedFalseNegatives, Equal,
-                         testing::Values(Pair{"6.2831853", "2\\pi"}, Pair{"1024", "2^{10}"}, Pair{"\\frac12", "\\frac24"}, Pair{"2x+1+x^2", "y=x^2+2x+1"},
-                                         Pair{"\\{2,1\\}", "\\{1,2\\}"}, Pair{"0.3", "0.1+0.2"}, Pair{"{2,1}", "{1,2}"}));
+                         testing::Values(Pair{"6.2831853", "2\\pi"}, Pair{"1024", "2^{10}"}, Pair{"\\frac12", "\\frac24"},
+                                         Pair{"2x+1+x^2", "y=x^2+2x+1"}, Pair{"\\{2,1\\}", "\\{1,2\\}"}, Pair{"0.3", "0.1+0.2"},
+                                         Pair{"{2,1}", "{1,2}"}));
 
 INSTANTIATE_TEST_SUITE_P(SeedFalsePositives, Different,
-                         testing::Values(Pair{"50", "5000"}, Pair{"100", "1"}, Pair{"2.04", "204"}, Pair{"1000000", "1000001"}, Pair{"99999999999", "10^{11}"},
-                                         Pair{"12345678901", "12345678902"}, Pair{"1112112_3", "1112122_3"}, Pair{"mon", "Monday"}));
+                         testing::Values(Pair{"50", "5000"}, Pair{"100", "1"}, Pair{"2.04", "204"}, Pair{"1000000", "1000001"},
+                                         Pair{"99999999999", "10^{11}"}, Pair{"12345678901", "12345678902"}, Pair{"1112112_3", "1112122_3"},
+                                         Pair{"mon", "Monday"}));
 
 INSTANTIATE_TEST_SUITE_P(ClosedForms, Equal,
-                         testing::Values(Pair{"\\sqrt{8}", "2\\sqrt2"}, Pair{"\\sqrt{6}", "\\sqrt2\\sqrt3"}, Pair{"1+\\sqrt2", "\\sqrt{3+2\\sqrt2}"},
-                                         Pair{"3", "\\frac{\\log 8}{\\log 2}"}, Pair{"\\frac12", "\\sin(\\pi/6)"}, Pair{"-1", "e^{i\\pi}"},
-                                         Pair{"2-\\sqrt3", "\\tan 15^\\circ"}, Pair{"\\ln 6", "\\ln 2+\\ln 3"}, Pair{"120", "5!"}, Pair{"252", "\\binom{10}{5}"},
-                                         Pair{"-2", "\\sqrt[3]{-8}"}, Pair{"3", "\\log_2 8"}, Pair{"\\frac{5}{2}", "2\\frac12"}, Pair{"\\frac13", "0.\\overline{3}"},
-                                         Pair{"54", "204_5"}, Pair{"\\frac{\\sqrt3}{3}", "\\frac{1}{\\sqrt3}"}, Pair{"5\\sqrt{2}+3", "3+\\sqrt{50}"}));
+                         testing::Values(Pair{"\\sqrt{8}", "2\\sqrt2"}, Pair{"\\sqrt{6}", "\\sqrt2\\sqrt3"},
+                                         Pair{"1+\\sqrt2", "\\sqrt{3+2\\sqrt2}"}, Pair{"3", "\\frac{\\log 8}{\\log 2}"},
+                                         Pair{"\\frac12", "\\sin(\\pi/6)"}, Pair{"-1", "e^{i\\pi}"}, Pair{"2-\\sqrt3", "\\tan 15^\\circ"},
+                                         Pair{"\\ln 6", "\\ln 2+\\ln 3"}, Pair{"120", "5!"}, Pair{"252", "\\binom{10}{5}"},
+                                         Pair{"-2", "\\sqrt[3]{-8}"}, Pair{"3", "\\log_2 8"}, Pair{"\\frac{5}{2}", "2\\frac12"},
+                                         Pair{"\\frac13", "0.\\overline{3}"}, Pair{"204_5", "0204_{5}"},
+                                         Pair{"\\frac{\\sqrt3}{3}", "\\frac{1}{\\sqrt3}"}, Pair{"5\\sqrt{2}+3", "3+\\sqrt{50}"}));
 
 INSTANTIATE_TEST_SUITE_P(ClosedForms, Different,
-                         testing::Values(Pair{"\\sqrt{2}", "1.41421356237309504880168872420969807957"}, Pair{"1/3", "333/1000"}, Pair{"2^{2025}", "3^{2025}"},
-                                         Pair{"1+\\sqrt2", "\\sqrt{3-2\\sqrt2}"}, Pair{"\\pi", "\\frac{355}{113}"}, Pair{"5", "\\frac{5}{0}"}, Pair{"0", "\\frac00"},
-                                         Pair{"e^{\\pi\\sqrt{163}}", "262537412640768744"}, Pair{"\\infty", "-\\infty"}, Pair{"\\infty", "10^{9}"}));
+                         testing::Values(Pair{"\\sqrt{2}", "1.41421356237309504880168872420969807957"}, Pair{"1/3", "333/1000"},
+                                         Pair{"2^{2025}", "3^{2025}"}, Pair{"1+\\sqrt2", "\\sqrt{3-2\\sqrt2}"},
+                                         Pair{"\\pi", "\\frac{355}{113}"}, Pair{"5", "\\frac{5}{0}"}, Pair{"0", "\\frac00"},
+                                         Pair{"e^{\\pi\\sqrt{163}}", "262537412640768744"}, Pair{"\\infty", "-\\infty"},
+                                         Pair{"\\infty", "10^{9}"}));
 
 INSTANTIATE_TEST_SUITE_P(Variables, Equal,
-                         testing::Values(Pair{"(x+1)^2", "x^2+2x+1"}, Pair{"x+1", "\\frac{x^2-1}{x-1}"}, Pair{"1", "\\sin^2 x+\\cos^2 x"}, Pair{"2\\sin x\\cos x", "\\sin 2x"},
-                                         Pair{"\\frac{n(n+1)}{2}", "\\binom{n+1}{2}"}, Pair{"2^{n+1}", "2\\cdot 2^n"}, Pair{"F_n", "F_{n}"}, Pair{"f(x)+1", "1+f(x)"}));
+                         testing::Values(Pair{"(x+1)^2", "x^2+2x+1"}, Pair{"x+1", "\\frac{x^2-1}{x-1}"}, Pair{"1", "\\sin^2 x+\\cos^2 x"},
+                                         Pair{"2\\sin x\\cos x", "\\sin 2x"}, Pair{"\\frac{n(n+1)}{2}", "\\binom{n+1}{2}"},
+                                         Pair{"2^{n+1}", "2\\cdot 2^n"}, Pair{"F_n", "F_{n}"}, Pair{"f(x)+1", "1+f(x)"}));
 
 INSTANTIATE_TEST_SUITE_P(Variables, Different,
-                         testing::Values(Pair{"x", "\\sqrt{x^2}"}, Pair{"x", "y"}, Pair{"x", "X"}, Pair{"n!", "n"}, Pair{"x^2", "2^x"}, Pair{"x", "x+10^{-40}"},
-                                         Pair{"2^n", "2^{n+1}"}));
+                         testing::Values(Pair{"x", "\\sqrt{x^2}"}, Pair{"x", "y"}, Pair{"x", "X"}, Pair{"n!", "n"}, Pair{"x^2", "2^x"},
+                                         Pair{"x", "x+10^{-40}"}, Pair{"2^n", "2^{n+1}"}));
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Equal,
-                         testing::Values(Pair{"2x+4y-3=0", "y=-\\frac12x+\\frac34"}, Pair{"x<2", "2>x"}, Pair{"x\\le 1", "-x\\ge -1"}, Pair{"x=5", "5"},
-                                         Pair{"x\\ge 5", "[5,\\infty)"}, Pair{"0<x<1", "(0,1)"}, Pair{"1\\pm\\sqrt2", "1-\\sqrt2, 1+\\sqrt2"}, Pair{"(1,2)", "(1, \\frac{4}{2})"},
-                                         Pair{"(-\\infty,0)\\cup(1,2]", "(1,2]\\cup(-\\infty,0)"}, Pair{"1:2", "2:4"},
-                                         Pair{"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{bmatrix}1&2\\\\3&\\sqrt{16}\\end{bmatrix}"},
-                                         Pair{"3, 1, 2", "\\{1,2,3\\}"}, Pair{"\\text{yes}", "Yes"}, Pair{"\\text{C}", "(C)"}));
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Equal,
+    testing::Values(Pair{"2x+4y-3=0", "y=-\\frac12x+\\frac34"}, Pair{"x<2", "2>x"}, Pair{"x\\le 1", "-x\\ge -1"}, Pair{"x=5", "5"},
+                    Pair{"x\\ge 5", "[5,\\infty)"}, Pair{"0<x<1", "(0,1)"}, Pair{"1\\pm\\sqrt2", "1-\\sqrt2, 1+\\sqrt2"},
+                    Pair{"(1,2)", "(1, \\frac{4}{2})"}, Pair{"(-\\infty,0)\\cup(1,2]", "(1,2]\\cup(-\\infty,0)"}, Pair{"1:2", "2:4"},
+                    Pair{"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{bmatrix}1&2\\\\3&\\sqrt{16}\\end{bmatrix}"},
+                    Pair{"3, 1, 2", "\\{1,2,3\\}"}, Pair{"\\text{yes}", "Yes"}, Pair{"\\text{C}", "(C)"}));
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Different,
-                         testing::Values(Pair{"x<2", "x>2"}, Pair{"x<2", "x\\le2"}, Pair{"(0,1)", "[0,1]"}, Pair{"(1,2)", "(2,1)"}, Pair{"\\{1,2\\}", "\\{1,2,2\\}"},
-                                         Pair{"12", "(1,2)"}, Pair{"12", "1,23"}, Pair{"12:00", "1:00"}, Pair{"\\pm 2021", "2021"}, Pair{"1,2,2", "1,1,2"},
-                                         Pair{"\\frac{1}{23}", "\\frac{12}{3}"}, Pair{"2^{10}", "2^{1}0"}, Pair{"7\\ 3/4", "73/4"}, Pair{"x=5", "x=6"},
-                                         Pair{"a+3z=0", "0"}));
+                         testing::Values(Pair{"x<2", "x>2"}, Pair{"x<2", "x\\le2"}, Pair{"(0,1)", "[0,1]"}, Pair{"(1,2)", "(2,1)"},
+                                         Pair{"\\{1,2\\}", "\\{1,2,2\\}"}, Pair{"12", "(1,2)"}, Pair{"12", "1,23"}, Pair{"12:00", "1:00"},
+                                         Pair{"54", "204_5"}, Pair{"204_5", "204_6"}, Pair{"\\pm 2021", "2021"}, Pair{"1,2,2", "1,1,2"},
+                                         Pair{"\\frac{1}{23}", "\\frac{12}{3}"}, Pair{"2^{10}", "2^{1}0"}, Pair{"7\\ 3/4", "73/4"},
+                                         Pair{"x=5", "x=6"}, Pair{"a+3z=0", "0"}));
 
 INSTANTIATE_TEST_SUITE_P(Units, Equal,
-                         testing::Values(Pair{"5\\text{ cm}", "5"}, Pair{"5\\text{ cm}", "5 centimeters"}, Pair{"30^\\circ", "30"}, Pair{"0.335", "33.5\\%"}, Pair{"10\\%", "10"},
-                                         Pair{"15000", "\\$15,000"}, Pair{"14{,}916", "14916"}, Pair{"5\\text{ cm}^2", "5\\text{ square centimeters}"}, Pair{"160", "160 square feet"}));
+                         testing::Values(Pair{"5\\text{ cm}", "5"}, Pair{"5\\text{ cm}", "5 centimeters"}, Pair{"30^\\circ", "30"},
+                                         Pair{"0.335", "33.5\\%"}, Pair{"10\\%", "10"}, Pair{"15000", "\\$15,000"},
+                                         Pair{"14{,}916", "14916"}, Pair{"5\\text{ cm}^2", "5\\text{ square centimeters}"},
+                                         Pair{"160", "160 square feet"}));
 TEST(Units, may_be_letters_behind_a_plain_number) {
   EXPECT_TRUE(equal("48", "48g"));
   EXPECT_TRUE(equal("55", "55 m/s"));
@@ -88,11 +103,13 @@ TEST(Units, may_be_letters_behind_a_plain_number) {
   EXPECT_FALSE(equal("\\frac{1}{2}g", "\\frac12"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Units, Different, testing::Values(Pair{"5\\text{ cm}", "5\\text{ m}"}, Pair{"0.2", "10\\%"}, Pair{"5\\text{ cm}", "5\\text{ cm}^2"}));
+INSTANTIATE_TEST_SUITE_P(Units, Different,
+                         testing::Values(Pair{"5\\text{ cm}", "5\\text{ m}"}, Pair{"0.2", "10\\%"},
+                                         Pair{"5\\text{ cm}", "5\\text{ cm}^2"}));
 
 TEST(Tolerance, follows_the_digits_that_are_written) {
   EXPECT_TRUE(equal("\\frac13", "0.333333"));
-  EXPECT_FALSE(equal("\\frac13", "0.333"));   // too few digits for an exact key
+  EXPECT_FALSE(equal("\\frac13", "0.333"));     // too few digits for an exact key
   EXPECT_FALSE(equal("\\frac13", "0.333334"));  // wrongly rounded
   EXPECT_TRUE(equal("0.33", "\\frac13"));
   EXPECT_FALSE(equal("3.14", "3.14159"));
@@ -133,12 +150,18 @@ std::string random_expression(Rng& rng, int depth) {
   const std::string a = random_expression(rng, depth - 1);
   const std::string b = random_expression(rng, depth - 1);
   switch (rng.below(6)) {
-    case 0: return "\\left(" + a + "+" + b + "\\right)";
-    case 1: return "\\left(" + a + "-" + b + "\\right)";
-    case 2: return "\\frac{" + a + "}{" + b + "}";
-    case 3: return "\\sqrt{" + a + "}";
-    case 4: return "\\left(" + a + "\\right)^2";
-    default: return "\\left(" + a + "\\right)\\left(" + b + "\\right)";
+    case 0:
+      return "\\left(" + a + "+" + b + "\\right)";
+    case 1:
+      return "\\left(" + a + "-" + b + "\\right)";
+    case 2:
+      return "\\frac{" + a + "}{" + b + "}";
+    case 3:
+      return "\\sqrt{" + a + "}";
+    case 4:
+      return "\\left(" + a + "\\right)^2";
+    default:
+      return "\\left(" + a + "\\right)\\left(" + b + "\\right)";
   }
 }
 
@@ -189,9 +212,32 @@ std::string repeated(const std::string& piece, int times) {
 }
 
 TEST(Hostile, nothing_that_is_too_large_is_computed) {
-  for (const std::string answer : {"9^9^9^9", "9^{9^{9^9}}", "10^{10^{10}}!", "((10^{1000})!)!", "\\binom{10^{9}}{5\\cdot 10^8}", "10^{-10^{10}}", "e^{e^{e^{e^e}}}", "1e999999999",
-                                   "\\sqrt[1000000007]{2}", "\\Gamma", "2^{-9^9^9}", "\\sin(10^{10^{7}})", "(1+10^{-9999})^{10^{9}}", "0^{-1}", "0^0", "(-1)^{1/2}", "\\log 0", "\\log_1 5",
-                                   "\\tan 90^\\circ", "\\frac{1}{\\sqrt{2}\\sqrt{2}-2}", "(x+y+z+w+v)^{60}", "x^{10^{9}}", "\\sqrt[0]{5}", "\\binom{5}{-1}", "(-5)!", "2^{10^{18}}"}) {
+  for (const std::string answer : {"9^9^9^9",
+                                   "9^{9^{9^9}}",
+                                   "10^{10^{10}}!",
+                                   "((10^{1000})!)!",
+                                   "\\binom{10^{9}}{5\\cdot 10^8}",
+                                   "10^{-10^{10}}",
+                                   "e^{e^{e^{e^e}}}",
+                                   "1e999999999",
+                                   "\\sqrt[1000000007]{2}",
+                                   "\\Gamma",
+                                   "2^{-9^9^9}",
+                                   "\\sin(10^{10^{7}})",
+                                   "(1+10^{-9999})^{10^{9}}",
+                                   "0^{-1}",
+                                   "0^0",
+                                   "(-1)^{1/2}",
+                                   "\\log 0",
+                                   "\\log_1 5",
+                                   "\\tan 90^\\circ",
+                                   "\\frac{1}{\\sqrt{2}\\sqrt{2}-2}",
+                                   "(x+y+z+w+v)^{60}",
+                                   "x^{10^{9}}",
+                                   "\\sqrt[0]{5}",
+                                   "\\binom{5}{-1}",
+                                   "(-5)!",
+                                   "2^{10^{18}}"}) {
     EXPECT_NE(verdict("7", answer), Verdict::equal) << answer;
     EXPECT_NE(verdict("\\sqrt{7}+x", answer), Verdict::equal) << answer;
     EXPECT_EQ(verdict(answer, answer), Verdict::equal) << answer;
@@ -199,7 +245,8 @@ TEST(Hostile, nothing_that_is_too_large_is_computed) {
 }
 
 TEST(Hostile, size_and_nesting_have_limits) {
-  for (const std::string piece : {"{", "(", "\\{", "\\frac{", "\\sqrt", "|", "-", "2^", "\\left(", "1+", "\\text{", "\\begin{matrix}", "x_", "!", "\\sin "}) {
+  for (const std::string piece :
+       {"{", "(", "\\{", "\\frac{", "\\sqrt", "|", "-", "2^", "\\left(", "1+", "\\text{", "\\begin{matrix}", "x_", "!", "\\sin "}) {
     EXPECT_NE(verdict("7", repeated(piece, 100'000) + "7"), Verdict::equal) << piece;
     EXPECT_NE(verdict("7", repeated(piece, 1'500) + "7"), Verdict::undecided) << piece;
     EXPECT_NE(verdict("7", "8" + repeated(piece, 1'500)), Verdict::equal) << piece;
@@ -217,7 +264,11 @@ TEST(Hostile, program_text_is_not_run_and_not_an_answer) {
 }
 
 TEST(Threads, give_the_same_verdicts) {
-  const std::vector<Pair> pairs = {{"1+\\sqrt2", "\\sqrt{3+2\\sqrt2}"}, {"\\frac12", "\\sin(\\pi/6)"}, {"(x+1)^{9}", "(1+x)^9"}, {"x", "\\sqrt{x^2}"}, {"\\ln 6", "\\ln 2+\\ln 3"}};
+  const std::vector<Pair> pairs = {{"1+\\sqrt2", "\\sqrt{3+2\\sqrt2}"},
+                                   {"\\frac12", "\\sin(\\pi/6)"},
+                                   {"(x+1)^{9}", "(1+x)^9"},
+                                   {"x", "\\sqrt{x^2}"},
+                                   {"\\ln 6", "\\ln 2+\\ln 3"}};
   std::vector<Verdict> alone;
   for (const Pair& pair : pairs) alone.push_back(verdict(pair.key, pair.answer));
   std::vector<std::thread> threads;

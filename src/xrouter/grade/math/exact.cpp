@@ -246,13 +246,20 @@ std::optional<Precision> written_precision(std::string_view number) {
 
 Value rational_value(const Node& node) {
   switch (node.kind) {
-    case Kind::number: return decimal_value(node.text);
-    case Kind::based: return based_value(node);
-    case Kind::sum: return sum_of(node.kids);
-    case Kind::product: return product_of(node.kids);
-    case Kind::quotient: return quotient_of(node.kids[0], node.kids[1]);
-    case Kind::power: return power_value(node);
-    case Kind::function: return function_value(node);
+    case Kind::number:
+      return decimal_value(node.text);
+    case Kind::based:
+      return based_value(node);
+    case Kind::sum:
+      return sum_of(node.kids);
+    case Kind::product:
+      return product_of(node.kids);
+    case Kind::quotient:
+      return quotient_of(node.kids[0], node.kids[1]);
+    case Kind::power:
+      return power_value(node);
+    case Kind::function:
+      return function_value(node);
     case Kind::negation: {
       Value value = rational_value(node.kids[0]);
       if (value) fmpq_neg(value->get(), value->get());
@@ -263,7 +270,8 @@ Value rational_value(const Node& node) {
       if (value) fmpq_div(value->get(), value->get(), Rational(100).get());
       return value;
     }
-    default: return fault(Fault::other_kind);
+    default:
+      return fault(Fault::other_kind);
   }
 }
 

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string_view>
-
 #include <tl/expected.hpp>
 
 #include "xrouter/grade/math/flint.hpp"

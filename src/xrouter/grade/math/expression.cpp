@@ -18,10 +18,10 @@ struct Fraction {
   long above, below;
 };
 // Both signs, both sides of one, no two alike: a variable never meets another's value at one point.
-constexpr Fraction kValues[] = {{3, 7},  {-5, 3}, {11, 13}, {2, 1}, {-7, 11},  {17, 5}, {-13, 4}, {19, 23},
+constexpr Fraction kValues[] = {{3, 7}, {-5, 3}, {11, 13}, {2, 1}, {-7, 11},  {17, 5}, {-13, 4}, {19, 23},
                                 {5, 2}, {-1, 9}, {29, 31}, {7, 3}, {-23, 12}, {31, 8}, {-3, 5},  {37, 41}};
 // For expressions that only whole numbers suit, such as binomials of a variable.
-constexpr Fraction kWholeValues[] = {{7, 1},  {3, 1},  {11, 1}, {5, 1}, {8, 1},  {2, 1},  {13, 1}, {4, 1},
+constexpr Fraction kWholeValues[] = {{7, 1},  {3, 1}, {11, 1}, {5, 1}, {8, 1},  {2, 1},  {13, 1}, {4, 1},
                                      {10, 1}, {6, 1}, {17, 1}, {9, 1}, {12, 1}, {14, 1}, {15, 1}, {16, 1}};
 
 void collect_symbols(const Node& node, std::set<std::string>& symbols) {

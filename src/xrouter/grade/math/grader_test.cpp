@@ -84,7 +84,8 @@ TEST(StrictMath, reads_the_answer_member_of_a_json_reply) {
 }
 
 TEST(StrictMath, grades_ten_megabytes_in_bounded_time) {
-  for (const std::string& piece : {std::string("\\boxed{"), std::string("{{{{{{{{"), std::string("$x$ is 5. "), std::string("answer is ")}) {
+  for (const std::string& piece :
+       {std::string("\\boxed{"), std::string("{{{{{{{{"), std::string("$x$ is 5. "), std::string("answer is ")}) {
     std::string reply;
     while (reply.size() < 10'000'000) reply += piece;
     const auto begin = std::chrono::steady_clock::now();
@@ -122,8 +123,9 @@ TEST(MathByMetric, asks_for_a_second_opinion_only_where_the_rule_says_no) {
 TEST(MathRows, know_every_mathematics_source_of_the_seed) {
   const auto registry = Registry::make(math_rows());
   ASSERT_TRUE(registry);
-  for (const char* source : {"math__aime_repeated_8x", "math__math", "math_dapo", "nvidia/OpenScience", "openai/gsm8k", "lighteval/MATH", "DigitalLearningGmbH/MATH-lighteval", "aime24",
-                             "numina_olympiads", "hiyouga/geometry3k", "searchR1_nq", "numeric", "math_expr", "minerva_math", "olympiadbench", "amc23"}) {
+  for (const char* source : {"math__aime_repeated_8x", "math__math", "math_dapo", "nvidia/OpenScience", "openai/gsm8k", "lighteval/MATH",
+                             "DigitalLearningGmbH/MATH-lighteval", "aime24", "numina_olympiads", "hiyouga/geometry3k", "searchR1_nq",
+                             "numeric", "math_expr", "minerva_math", "olympiadbench", "amc23"}) {
     for (const Dialect& dialect : {strict(), xrouter_compat()}) {
       const auto grader = registry->grader_for(source, dialect);
       ASSERT_TRUE(grader) << source;

@@ -4,7 +4,7 @@
 
 #include "xrouter/grade/math/limits.hpp"
 #include "xrouter/grade/math/names.hpp"
-#include "xrouter/grade/math/node.hpp"
+#include "xrouter/grade/math/spellings.hpp"
 
 namespace xrouter::grade::math {
 namespace {
@@ -12,65 +12,6 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-struct Spelling {
-  std::string_view text;
-  Tok kind;
-  std::string_view value;
-};
-
-// Characters outside ASCII, and ASCII operators of more than one character. First match wins.
-constexpr Spelling kSigns[] = {
-    {"<=", Tok::relation, "l"},  {">=", Tok::relation, "g"},  {"!=", Tok::relation, "!"},  {"==", Tok::relation, "="},   {"**", Tok::caret, ""},
-    {"+/-", Tok::pm, "+-"},      {"...", Tok::symbol, "..."}, {"=", Tok::relation, "="},   {"<", Tok::relation, "<"},    {">", Tok::relation, ">"},
-    {"+", Tok::plus, ""},        {"-", Tok::minus, ""},       {"*", Tok::times, ""},       {"/", Tok::slash, ""},        {"^", Tok::caret, ""},
-    {"_", Tok::underscore, ""},  {",", Tok::comma, ""},       {";", Tok::semicolon, ""},   {":", Tok::colon, ""},        {"!", Tok::bang, ""},
-    {"'", Tok::prime, ""},       {"%", Tok::percent, ""},     {"|", Tok::bar, ""},         {"(", Tok::open, "("},        {")", Tok::close, ")"},
-    {"[", Tok::open, "["},       {"]", Tok::close, "]"},      {"{", Tok::lbrace, ""},      {"}", Tok::rbrace, ""},       {"&", Tok::ampersand, ""},
-    {"≤", Tok::relation, "l"},   {"⩽", Tok::relation, "l"},   {"≥", Tok::relation, "g"},   {"⩾", Tok::relation, "g"},    {"≠", Tok::relation, "!"},
-    {"≈", Tok::relation, "~"},   {"∈", Tok::relation, "e"},   {"×", Tok::times, ""},       {"·", Tok::times, ""},        {"⋅", Tok::times, ""},
-    {"÷", Tok::slash, ""},       {"−", Tok::minus, ""},       {"–", Tok::minus, ""},       {"±", Tok::pm, "+-"},         {"∓", Tok::pm, "-+"},
-    {"√", Tok::root_sign, ""},   {"π", Tok::symbol, "pi"},    {"∞", Tok::symbol, "inf"},   {"∪", Tok::set_op, "cup"},    {"∩", Tok::set_op, "cap"},
-    {"°", Tok::degree, ""},      {"²", Tok::power_digit, "2"}, {"³", Tok::power_digit, "3"}, {"′", Tok::prime, ""},      {"’", Tok::prime, ""},
-    {"α", Tok::symbol, "alpha"}, {"β", Tok::symbol, "beta"},  {"γ", Tok::symbol, "gamma"}, {"θ", Tok::symbol, "theta"},  {"λ", Tok::symbol, "lambda"},
-    {"μ", Tok::symbol, "mu"},    {"σ", Tok::symbol, "sigma"}, {"φ", Tok::symbol, "phi"},   {"ω", Tok::symbol, "omega"},  {"…", Tok::symbol, "..."},
-    {"∅", Tok::symbol, "emptyset"}, {"ℝ", Tok::symbol, "bbR"}, {"⟨", Tok::open, "("},      {"⟩", Tok::close, ")"},       {"∖", Tok::set_op, "setminus"},
-};
-
-// LaTeX commands by name.
-constexpr Spelling kCommands[] = {
-    {"frac", Tok::command, "frac"},      {"dfrac", Tok::command, "frac"},     {"tfrac", Tok::command, "frac"},     {"cfrac", Tok::command, "frac"},
-    {"binom", Tok::command, "binom"},    {"dbinom", Tok::command, "binom"},   {"tbinom", Tok::command, "binom"},   {"overline", Tok::command, "bar"},
-    {"bar", Tok::command, "bar"},        {"vec", Tok::command, "vec"},        {"hat", Tok::command, "hat"},        {"overrightarrow", Tok::command, "vec"},
-    {"widehat", Tok::command, "hat"},    {"tilde", Tok::command, "tilde"},    {"underline", Tok::command, "group"}, {"boxed", Tok::command, "group"},
-    {"fbox", Tok::command, "group"},     {"displaystyle", Tok::finish, ""},   {"textstyle", Tok::finish, ""},      {"limits", Tok::finish, ""},
-    {"sqrt", Tok::command, "sqrt"},      {"pm", Tok::pm, "+-"},               {"mp", Tok::pm, "-+"},               {"cdot", Tok::times, ""},
-    {"times", Tok::times, ""},           {"div", Tok::slash, ""},             {"le", Tok::relation, "l"},          {"leq", Tok::relation, "l"},
-    {"leqslant", Tok::relation, "l"},    {"ge", Tok::relation, "g"},          {"geq", Tok::relation, "g"},         {"geqslant", Tok::relation, "g"},
-    {"lt", Tok::relation, "<"},          {"gt", Tok::relation, ">"},          {"ne", Tok::relation, "!"},          {"neq", Tok::relation, "!"},
-    {"approx", Tok::relation, "~"},      {"sim", Tok::relation, "~"},         {"simeq", Tok::relation, "~"},       {"in", Tok::relation, "e"},
-    {"equiv", Tok::relation, "?"},       {"to", Tok::relation, "?"},          {"rightarrow", Tok::relation, "?"},  {"Rightarrow", Tok::relation, "?"},
-    {"implies", Tok::relation, "?"},     {"iff", Tok::relation, "?"},         {"mapsto", Tok::relation, "?"},      {"subset", Tok::relation, "?"},
-    {"subseteq", Tok::relation, "?"},    {"notin", Tok::relation, "?"},       {"propto", Tok::relation, "?"},      {"cong", Tok::relation, "?"},
-    {"cup", Tok::set_op, "cup"},         {"bigcup", Tok::set_op, "cup"},      {"cap", Tok::set_op, "cap"},         {"setminus", Tok::set_op, "setminus"},
-    {"backslash", Tok::set_op, "setminus"}, {"infty", Tok::symbol, "inf"},    {"pi", Tok::symbol, "pi"},           {"circ", Tok::degree, ""},
-    {"degree", Tok::degree, ""},         {"prime", Tok::prime, ""},           {"lfloor", Tok::open, "lfloor"},     {"rfloor", Tok::close, "rfloor"},
-    {"lceil", Tok::open, "lceil"},       {"rceil", Tok::close, "rceil"},      {"langle", Tok::open, "("},          {"rangle", Tok::close, ")"},
-    {"lbrace", Tok::open, "{"},          {"rbrace", Tok::close, "}"},         {"lbrack", Tok::open, "["},          {"rbrack", Tok::close, "]"},
-    {"mid", Tok::bar, ""},               {"vert", Tok::bar, ""},              {"lvert", Tok::bar, ""},             {"rvert", Tok::bar, ""},
-    {"Vert", Tok::bar, ""},              {"colon", Tok::colon, ""},           {"sum", Tok::big, "sum"},            {"prod", Tok::big, "prod"},
-    {"int", Tok::big, "int"},            {"lim", Tok::big, "lim"},            {"ldots", Tok::symbol, "..."},       {"dots", Tok::symbol, "..."},
-    {"cdots", Tok::symbol, "..."},       {"dotsc", Tok::symbol, "..."},       {"land", Tok::conjunction, ""},      {"lor", Tok::conjunction, ""},
-    {"operatorname", Tok::finish, ""},   {"mathrm", Tok::finish, ""},         {"mathbf", Tok::finish, ""},         {"mathit", Tok::finish, ""},
-    {"mathsf", Tok::finish, ""},         {"boldsymbol", Tok::finish, ""},     {"mathcal", Tok::finish, ""},        {"rm", Tok::finish, ""},
-    {"bf", Tok::finish, ""},             {"left", Tok::finish, ""},           {"right", Tok::finish, ""},          {"big", Tok::finish, ""},
-    {"Big", Tok::finish, ""},            {"bigl", Tok::finish, ""},           {"bigr", Tok::finish, ""},           {"Bigl", Tok::finish, ""},
-    {"Bigr", Tok::finish, ""},           {"bigg", Tok::finish, ""},           {"Bigg", Tok::finish, ""},           {"middle", Tok::finish, ""},
-    {"quad", Tok::finish, ""},           {"qquad", Tok::finish, ""},          {"limits", Tok::finish, ""},         {"nolimits", Tok::finish, ""},
-    {"hline", Tok::finish, ""},          {"phantom", Tok::command, "group"},  {"beginboxed", Tok::command, "group"}, {"bullet", Tok::times, ""},
-};
-
-constexpr std::string_view kTextCommands[] = {"text", "textbf", "textit", "textrm", "textnormal", "mbox", "texttt", "textsf", "hbox", "emph"};
 
 const Spelling* find_command(std::string_view name) {
   for (const Spelling& spelling : kCommands) {
@@ -229,7 +170,8 @@ class Lexer {
     if (run == "and" || run == "or") return push(Tok::conjunction);
     if (run == "percent" || run == "pct" || run == "percentage") return push(Tok::percent);
     if (run == "degrees" || run == "degree") return push(Tok::degree);
-    if (run == "U" && spaced_ && text_braces_ == 0 && !lexed_.tokens.empty() && lexed_.tokens.back().kind == Tok::close) return push(Tok::set_op, "cup");
+    if (run == "U" && spaced_ && text_braces_ == 0 && !lexed_.tokens.empty() && lexed_.tokens.back().kind == Tok::close)
+      return push(Tok::set_op, "cup");
     if (run.size() == 1 || is_letter_name(run)) return push(Tok::symbol, std::string(run));
     push(Tok::word, std::string(run));
   }

@@ -11,39 +11,39 @@ namespace xrouter::grade::math {
 
 enum class Tok : std::uint8_t {
   number,
-  symbol,      ///< text: a letter, a Greek name, "…"
-  word,        ///< text: two letters or more, as written
-  function,    ///< text: canonical name
-  command,     ///< text: frac, sqrt, binom, overline, ... (takes arguments)
-  big,         ///< text: sum, int, prod, lim
-  open,        ///< text: ( [ { where { is the set brace \{
-  close,       ///< text: ) ] }
-  lbrace,      ///< { of LaTeX
+  symbol,    ///< text: a letter, a Greek name, "…"
+  word,      ///< text: two letters or more, as written
+  function,  ///< text: canonical name
+  command,   ///< text: frac, sqrt, binom, overline, ... (takes arguments)
+  big,       ///< text: sum, int, prod, lim
+  open,      ///< text: ( [ { where { is the set brace \{
+  close,     ///< text: ) ] }
+  lbrace,    ///< { of LaTeX
   rbrace,
-  bar,         ///< |
+  bar,  ///< |
   plus,
   minus,
-  pm,          ///< text: "+-" or "-+"
+  pm,  ///< text: "+-" or "-+"
   times,
   slash,
   caret,
   underscore,
   comma,
-  semicolon,   ///< also a line break outside an environment
-  conjunction, ///< and, or
+  semicolon,    ///< also a line break outside an environment
+  conjunction,  ///< and, or
   colon,
   bang,
   prime,
   percent,
   degree,
-  relation,    ///< text: one character of rel::
+  relation,  ///< text: one character of rel::
   set_op,
-  begin,       ///< text: the environment
+  begin,  ///< text: the environment
   end,
   ampersand,
   row_break,
-  power_digit, ///< text: the exponent, from ² and its like
-  root_sign,   ///< √ without a brace
+  power_digit,  ///< text: the exponent, from ² and its like
+  root_sign,    ///< √ without a brace
   finish,
 };
 

@@ -39,21 +39,22 @@ const std::vector<Pair>& usual() {
 
 // What costs most: proofs of equality, and input made to be slow.
 const std::vector<Pair>& hard() {
-  static const std::vector<Pair> pairs = {{"1+\\sqrt2", "\\sqrt{3+2\\sqrt2}"},
-                                          {"3", "\\frac{\\log 8}{\\log 2}"},
-                                          {"\\frac{1+\\sqrt5}{4}", "\\cos 36^\\circ"},
-                                          {"2-\\sqrt3", "\\tan 15^\\circ"},
-                                          {"\\sin 2x", "2\\sin x\\cos x"},
-                                          {"(x+y+z+w)^{12}", "(w+x+y+z)^{11}(x+y+z+w)"},
-                                          {"\\sqrt2+\\sqrt3+\\sqrt5+\\sqrt7+\\sqrt{11}+\\sqrt{13}", "\\sqrt{13}+\\sqrt2+\\sqrt3+\\frac{5}{\\sqrt5}+\\sqrt7+\\sqrt{11}"},
-                                          {"\\pi", "4\\arctan\\frac12+4\\arctan\\frac13"},
-                                          {"7", "9^9^9^9"},
-                                          {"7", "10^{10^{10}}!"},
-                                          {"3", "\\sqrt{9+10^{-60000}}"},
-                                          {"7", repeated("\\frac{", 1'000) + "7"},
-                                          {"7", repeated("\\sqrt{2}+", 900) + "1"},
-                                          {"e^{\\pi\\sqrt{163}}", "262537412640768743.99999999999925"},
-                                          {"\\sqrt[3]{2+\\sqrt5}+\\sqrt[3]{2-\\sqrt5}", "1"}};
+  static const std::vector<Pair> pairs = {
+      {"1+\\sqrt2", "\\sqrt{3+2\\sqrt2}"},
+      {"3", "\\frac{\\log 8}{\\log 2}"},
+      {"\\frac{1+\\sqrt5}{4}", "\\cos 36^\\circ"},
+      {"2-\\sqrt3", "\\tan 15^\\circ"},
+      {"\\sin 2x", "2\\sin x\\cos x"},
+      {"(x+y+z+w)^{12}", "(w+x+y+z)^{11}(x+y+z+w)"},
+      {"\\sqrt2+\\sqrt3+\\sqrt5+\\sqrt7+\\sqrt{11}+\\sqrt{13}", "\\sqrt{13}+\\sqrt2+\\sqrt3+\\frac{5}{\\sqrt5}+\\sqrt7+\\sqrt{11}"},
+      {"\\pi", "4\\arctan\\frac12+4\\arctan\\frac13"},
+      {"7", "9^9^9^9"},
+      {"7", "10^{10^{10}}!"},
+      {"3", "\\sqrt{9+10^{-60000}}"},
+      {"7", repeated("\\frac{", 1'000) + "7"},
+      {"7", repeated("\\sqrt{2}+", 900) + "1"},
+      {"e^{\\pi\\sqrt{163}}", "262537412640768743.99999999999925"},
+      {"\\sqrt[3]{2+\\sqrt5}+\\sqrt[3]{2-\\sqrt5}", "1"}};
   return pairs;
 }
 
@@ -83,13 +84,16 @@ void grade_replies(benchmark::State& state, const Grader& grader) {
   const Value key("27000");
   const Value extra;
   GradeContext context;
-  for (auto _ : state) benchmark::DoNotOptimize(grader.grade({.data_source = "math", .response = reply, .ground_truth = key, .extra = extra}, context));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(grader.grade({.data_source = "math", .response = reply, .ground_truth = key, .extra = extra}, context));
   state.SetItemsProcessed(state.iterations());
 }
 
 void grade_replies_strictly(benchmark::State& state) { grade_replies(state, *make_strict(strict(), Answers::anywhere)); }
 BENCHMARK(grade_replies_strictly);
-void grade_replies_as_the_seed_does(benchmark::State& state) { grade_replies(state, *compat::make(compat::Rule::naive_dapo, xrouter_compat())); }
+void grade_replies_as_the_seed_does(benchmark::State& state) {
+  grade_replies(state, *compat::make(compat::Rule::naive_dapo, xrouter_compat()));
+}
 BENCHMARK(grade_replies_as_the_seed_does);
 
 }  // namespace

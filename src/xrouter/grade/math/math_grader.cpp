@@ -27,7 +27,8 @@ class MathGrader final : public Grader {
     GradeResult result = rule_->grade(request, context);
     if (metric != "math_llm_judge" || result.correct || !is_scored(result.status) || result.extracted.empty()) return result;
     const GraderId rule = result.grader;
-    result = opinion_ ? opinion_(request, result.extracted, context) : ungraded(GradeStatus::unsupported, "no judge model is configured", result.extracted);
+    result = opinion_ ? opinion_(request, result.extracted, context)
+                      : ungraded(GradeStatus::unsupported, "no judge model is configured", result.extracted);
     if (result.grader.name.empty()) result.grader = rule;
     return result;
   }
@@ -40,6 +41,8 @@ class MathGrader final : public Grader {
 
 }  // namespace
 
-std::unique_ptr<Grader> make_math(const Dialect& dialect, SecondOpinion opinion) { return std::make_unique<MathGrader>(dialect, std::move(opinion)); }
+std::unique_ptr<Grader> make_math(const Dialect& dialect, SecondOpinion opinion) {
+  return std::make_unique<MathGrader>(dialect, std::move(opinion));
+}
 
 }  // namespace xrouter::grade::math

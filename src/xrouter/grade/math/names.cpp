@@ -13,41 +13,42 @@ bool contains(const std::string_view (&words)[N], std::string_view word) {
 }
 
 constexpr std::pair<std::string_view, std::string_view> kFunctions[] = {
-    {"sin", "sin"},       {"cos", "cos"},       {"tan", "tan"},       {"cot", "cot"},       {"sec", "sec"},     {"csc", "csc"},
-    {"arcsin", "arcsin"}, {"asin", "arcsin"},   {"arccos", "arccos"}, {"acos", "arccos"},   {"arctan", "arctan"}, {"atan", "arctan"},
-    {"arccot", "arccot"}, {"sinh", "sinh"},     {"cosh", "cosh"},     {"tanh", "tanh"},     {"ln", "log"},      {"log", "log"},
-    {"lg", "lg"},         {"exp", "exp"},       {"sqrt", "sqrt"},     {"cbrt", "cbrt"},     {"abs", "abs"},     {"floor", "floor"},
-    {"ceil", "ceil"},     {"gcd", "gcd"},       {"lcm", "lcm"},       {"max", "max"},       {"min", "min"},     {"det", "det"},
-    {"arg", "arg"},       {"deg", "deg"},       {"dim", "dim"},       {"ker", "ker"},       {"Re", "Re"},       {"Im", "Im"},
+    {"sin", "sin"},       {"cos", "cos"},     {"tan", "tan"},       {"cot", "cot"},     {"sec", "sec"},       {"csc", "csc"},
+    {"arcsin", "arcsin"}, {"asin", "arcsin"}, {"arccos", "arccos"}, {"acos", "arccos"}, {"arctan", "arctan"}, {"atan", "arctan"},
+    {"arccot", "arccot"}, {"sinh", "sinh"},   {"cosh", "cosh"},     {"tanh", "tanh"},   {"ln", "log"},        {"log", "log"},
+    {"lg", "lg"},         {"exp", "exp"},     {"sqrt", "sqrt"},     {"cbrt", "cbrt"},   {"abs", "abs"},       {"floor", "floor"},
+    {"ceil", "ceil"},     {"gcd", "gcd"},     {"lcm", "lcm"},       {"max", "max"},     {"min", "min"},       {"det", "det"},
+    {"arg", "arg"},       {"deg", "deg"},     {"dim", "dim"},       {"ker", "ker"},     {"Re", "Re"},         {"Im", "Im"},
 };
 
-constexpr std::string_view kEvaluated[] = {"sin",  "cos",  "tan",  "cot", "sec", "csc",  "arcsin", "arccos", "arctan", "arccot", "sinh",
-                                   "cosh", "tanh", "log",  "lg",  "exp", "sqrt", "root",   "abs",    "floor",  "ceil",   "binom",
-                                   "factorial"};
+constexpr std::string_view kEvaluated[] = {"sin",    "cos",    "tan",  "cot",   "sec",  "csc",   "arcsin",   "arccos",
+                                           "arctan", "arccot", "sinh", "cosh",  "tanh", "log",   "lg",       "exp",
+                                           "sqrt",   "root",   "abs",  "floor", "ceil", "binom", "factorial"};
 
-constexpr std::string_view kLetters[] = {"alpha",  "beta",  "gamma", "delta",   "epsilon", "zeta",    "eta",    "theta",    "iota",   "kappa",
-                                 "lambda", "mu",    "nu",    "xi",      "rho",     "sigma",   "tau",    "upsilon",  "phi",    "chi",
-                                 "psi",    "omega", "Gamma", "Delta",   "Theta",   "Lambda",  "Xi",     "Pi",       "Sigma",  "Phi",
-                                 "Psi",    "Omega", "ell",   "varphi",  "vartheta", "varepsilon", "varrho", "emptyset", "varnothing", "hbar",
-                                 "angle",  "triangle", "star", "ast", "aleph", "partial", "nabla", "infty", "perp", "parallel", "odot", "oplus", "dagger"};
+constexpr std::string_view kLetters[] = {
+    "alpha",  "beta",     "gamma",      "delta",  "epsilon",  "zeta",       "eta",     "theta", "iota",     "kappa", "lambda",
+    "mu",     "nu",       "xi",         "rho",    "sigma",    "tau",        "upsilon", "phi",   "chi",      "psi",   "omega",
+    "Gamma",  "Delta",    "Theta",      "Lambda", "Xi",       "Pi",         "Sigma",   "Phi",   "Psi",      "Omega", "ell",
+    "varphi", "vartheta", "varepsilon", "varrho", "emptyset", "varnothing", "hbar",    "angle", "triangle", "star",  "ast",
+    "aleph",  "partial",  "nabla",      "infty",  "perp",     "parallel",   "odot",    "oplus", "dagger"};
 
 constexpr std::string_view kUnits[] = {
-    "m",       "cm",      "mm",      "km",       "g",        "kg",     "mg",      "s",       "ms",      "h",       "l",
-    "ml",      "n",       "j",       "w",        "hz",       "v",      "k",       "mph",     "ft",      "lb",      "lbs",
-    "oz",      "in",      "yd",      "mi",       "meter",    "meters", "metre",   "metres",  "mile",    "miles",   "foot",
-    "feet",    "inch",    "inches",  "yard",     "yards",    "gram",   "grams",   "kilogram", "kilograms", "pound", "pounds",
-    "ounce",   "ounces",  "second",  "seconds",  "sec",      "minute", "minutes", "min",     "hour",    "hours",   "hr",
-    "hrs",     "day",     "days",    "week",     "weeks",    "month",  "months",  "year",    "years",   "dollar",  "dollars",
-    "usd",     "cent",    "cents",   "euro",     "euros",    "yuan",   "liter",   "liters",  "litre",   "litres",  "gallon",
-    "gallons", "cup",     "cups",    "unit",     "units",    "square", "cubic",   "sq",      "per",     "centimeter", "centimeters",
-    "kilometer", "kilometers", "millimeter", "millimeters", "radian", "radians", "rad", "people", "points", "ways", "times",
-    "students", "pages", "books",    "apples",   "items",    "pieces", "hertz",   "newton",  "newtons", "joule",   "joules",
-    "kwh",     "kw",      "kmh",     "kph",      "rpm",      "bolts"};
+    "m",          "cm",          "mm",     "km",      "g",      "kg",      "mg",         "s",           "ms",        "h",
+    "l",          "ml",          "n",      "j",       "w",      "hz",      "v",          "k",           "mph",       "ft",
+    "lb",         "lbs",         "oz",     "in",      "yd",     "mi",      "meter",      "meters",      "metre",     "metres",
+    "mile",       "miles",       "foot",   "feet",    "inch",   "inches",  "yard",       "yards",       "gram",      "grams",
+    "kilogram",   "kilograms",   "pound",  "pounds",  "ounce",  "ounces",  "second",     "seconds",     "sec",       "minute",
+    "minutes",    "min",         "hour",   "hours",   "hr",     "hrs",     "day",        "days",        "week",      "weeks",
+    "month",      "months",      "year",   "years",   "dollar", "dollars", "usd",        "cent",        "cents",     "euro",
+    "euros",      "yuan",        "liter",  "liters",  "litre",  "litres",  "gallon",     "gallons",     "cup",       "cups",
+    "unit",       "units",       "square", "cubic",   "sq",     "per",     "centimeter", "centimeters", "kilometer", "kilometers",
+    "millimeter", "millimeters", "radian", "radians", "rad",    "people",  "points",     "ways",        "times",     "students",
+    "pages",      "books",       "apples", "items",   "pieces", "hertz",   "newton",     "newtons",     "joule",     "joules",
+    "kwh",        "kw",          "kmh",    "kph",     "rpm",    "bolts"};
 
-constexpr std::string_view kEnglish[] = {"the", "odd", "all", "yes", "not", "any", "one", "two", "no",  "is",  "of",  "to",
-                                 "if",  "so",  "for", "but", "as",  "at",  "by",  "on",  "it",  "mon", "tue", "wed",
-                                 "thu", "fri", "sat", "sun", "red", "we",  "an",  "am",  "pm",  "nan", "may", "th",
-                                 "st",  "nd",  "rd",  "mod"};
+constexpr std::string_view kEnglish[] = {"the", "odd", "all", "yes", "not", "any", "one", "two", "no",  "is",  "of",  "to",  "if",  "so",
+                                         "for", "but", "as",  "at",  "by",  "on",  "it",  "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+                                         "red", "we",  "an",  "am",  "pm",  "nan", "may", "th",  "st",  "nd",  "rd",  "mod"};
 
 }  // namespace
 

@@ -35,8 +35,8 @@ enum class Kind : std::uint8_t {
 
 /// Characters of a relation's text.
 namespace rel {
-inline constexpr char kEqual = '=', kLess = '<', kGreater = '>', kLessEqual = 'l', kGreaterEqual = 'g', kNotEqual = '!', kApprox = '~', kIn = 'e',
-                      kOther = '?';
+inline constexpr char kEqual = '=', kLess = '<', kGreater = '>', kLessEqual = 'l', kGreaterEqual = 'g', kNotEqual = '!', kApprox = '~',
+                      kIn = 'e', kOther = '?';
 }
 
 struct Node {

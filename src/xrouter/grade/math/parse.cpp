@@ -159,7 +159,9 @@ Parser::Parsed Parser::parse_sum() {
 
 // "10 which", "it is": a lower-case word beside a blank is no factor.
 bool Parser::is_prose_border() const {
-  const auto is_plain_word = [](const Token& token) { return token.kind == Tok::word && !token.from_text && token.text[0] >= 'a' && token.text[0] <= 'z'; };
+  const auto is_plain_word = [](const Token& token) {
+    return token.kind == Tok::word && !token.from_text && token.text[0] >= 'a' && token.text[0] <= 'z';
+  };
   return peek().spaced && (is_plain_word(peek()) || (at_ > 0 && is_plain_word(tokens_[at_ - 1])));
 }
 
@@ -232,7 +234,8 @@ Result<std::vector<Node>> readings(std::string_view text) {
 bool is_limit(const Error& error) { return error.public_text.starts_with("limit:"); }
 
 std::string folded_words(std::string_view text, Blanks blanks) {
-  constexpr std::string_view kWrappers[] = {"text", "textbf", "textit", "textrm", "textnormal", "mathrm", "mathbf", "mbox", "left", "right", "boxed"};
+  constexpr std::string_view kWrappers[] = {"text",   "textbf", "textit", "textrm", "textnormal", "mathrm",
+                                            "mathbf", "mbox",   "left",   "right",  "boxed"};
   std::string out;
   bool blank = false;
   const auto put = [&](char c) {

@@ -24,7 +24,8 @@ bool is_product_of_letters(std::string_view word) {
 }
 
 bool is_function_letter(const Token& token) {
-  return token.kind == Tok::symbol && (token.text == "f" || token.text == "g" || token.text == "h" || token.text == "F" || token.text == "G");
+  return token.kind == Tok::symbol &&
+         (token.text == "f" || token.text == "g" || token.text == "h" || token.text == "F" || token.text == "G");
 }
 
 bool is_integer_token(const Token& token) {
@@ -49,9 +50,12 @@ bool Parser::starts_atom() const {
     case Tok::open:
     case Tok::lbrace:
     case Tok::begin:
-    case Tok::root_sign: return true;
-    case Tok::bar: return bars_ == 0;
-    default: return false;
+    case Tok::root_sign:
+      return true;
+    case Tok::bar:
+      return bars_ == 0;
+    default:
+      return false;
   }
 }
 
@@ -97,8 +101,10 @@ Parser::Parsed Parser::parse_postfix(bool with_exponent) {
       value = node(Kind::degree, "", std::move(*value));
     } else if (at(Tok::prime)) {
       ++at_;
-      if (value->kind == Kind::symbol) value->text += '\'';
-      else value = node(Kind::function, "prime", std::move(*value));
+      if (value->kind == Kind::symbol)
+        value->text += '\'';
+      else
+        value = node(Kind::function, "prime", std::move(*value));
     } else if (with_exponent && at(Tok::power_digit)) {
       Node digit{.kind = Kind::number, .text = peek().text};
       ++at_;
@@ -162,22 +168,33 @@ Parser::Parsed Parser::parse_atom() {
   const Level level(*this);
   if (level.too_deep()) return refuse("limit: nested too deeply");
   switch (peek().kind) {
-    case Tok::number: return parse_number();
-    case Tok::symbol: return parse_symbol();
-    case Tok::word: return parse_words();
-    case Tok::function: return parse_function();
-    case Tok::command: return parse_command();
-    case Tok::big: return parse_big();
-    case Tok::open: return parse_bracket();
-    case Tok::lbrace: return parse_braces();
-    case Tok::bar: return parse_bars();
-    case Tok::begin: return parse_matrix();
+    case Tok::number:
+      return parse_number();
+    case Tok::symbol:
+      return parse_symbol();
+    case Tok::word:
+      return parse_words();
+    case Tok::function:
+      return parse_function();
+    case Tok::command:
+      return parse_command();
+    case Tok::big:
+      return parse_big();
+    case Tok::open:
+      return parse_bracket();
+    case Tok::lbrace:
+      return parse_braces();
+    case Tok::bar:
+      return parse_bars();
+    case Tok::begin:
+      return parse_matrix();
     case Tok::root_sign: {
       ++at_;
       Parsed operand = parse_postfix(false);
       return operand ? node(Kind::function, "sqrt", std::move(*operand)) : operand;
     }
-    default: return refuse("an operand is missing");
+    default:
+      return refuse("an operand is missing");
   }
 }
 
@@ -258,8 +275,10 @@ Parser::Parsed Parser::parse_bracket() {
   const bool several = inside->kind == Kind::list;
   if (!several && ((open == "(" && close == ")") || (open != "{" && inside->kind == Kind::matrix))) return inside;
   std::vector<Node> items;
-  if (several) items = std::move(inside->kids);
-  else items.push_back(std::move(*inside));
+  if (several)
+    items = std::move(inside->kids);
+  else
+    items.push_back(std::move(*inside));
   if (open == "{") return node(Kind::set, "", std::move(items));
   return node(Kind::tuple, open + close, std::move(items));
 }

@@ -64,10 +64,13 @@ Parser::Parsed Parser::parse_function() {
   std::vector<Node> kids;
   Parsed argument = parse_implicit_argument();
   if (!argument) return argument;
-  if (argument->kind == Kind::tuple && argument->text == "()") kids = std::move(argument->kids);
-  else kids.push_back(std::move(*argument));
+  if (argument->kind == Kind::tuple && argument->text == "()")
+    kids = std::move(argument->kids);
+  else
+    kids.push_back(std::move(*argument));
   if (index) kids.push_back(std::move(*index));
-  const bool inverse = exponent && exponent->kind == Kind::negation && exponent->kids[0].text == "1" && (name == "sin" || name == "cos" || name == "tan");
+  const bool inverse =
+      exponent && exponent->kind == Kind::negation && exponent->kids[0].text == "1" && (name == "sin" || name == "cos" || name == "tan");
   Parsed call = node(Kind::function, inverse ? "arc" + name : name, std::move(kids));
   if (!call || !exponent || inverse) return call;
   std::vector<Node> power;
@@ -120,12 +123,14 @@ Parser::Parsed Parser::parse_matrix() {
     if (!cell) return cell;
     cells.push_back(std::move(*cell));
     ++column;
-    while (accept(Tok::comma)) {}
+    while (accept(Tok::comma)) {
+    }
     if (accept(Tok::ampersand)) continue;
     if (!at(Tok::row_break) && !at(Tok::end)) return refuse("not a matrix");
     if (columns && column != columns) return refuse("the rows of a matrix differ in length");
     columns = std::exchange(column, 0);
-    while (accept(Tok::row_break)) {}
+    while (accept(Tok::row_break)) {
+    }
   }
   const std::string kind = peek().text;
   ++at_;

@@ -34,7 +34,9 @@ std::string_view without_closing(std::string_view sentence) {
 std::optional<std::string_view> leading_number(std::string_view text) {
   std::size_t end = text.starts_with('-') || text.starts_with('$') ? 1 : 0;
   const std::size_t digits = end;
-  while (end < text.size() && (is_digit(text[end]) || ((text[end] == ',' || text[end] == '.' || text[end] == '/') && end > digits && end + 1 < text.size() && is_digit(text[end + 1])))) ++end;
+  while (end < text.size() && (is_digit(text[end]) || ((text[end] == ',' || text[end] == '.' || text[end] == '/') && end > digits &&
+                                                       end + 1 < text.size() && is_digit(text[end + 1]))))
+    ++end;
   if (end == digits) return std::nullopt;
   if (end < text.size() && text[end] == '%') ++end;
   if (end < text.size() && std::string_view(" ,.;:)*").find(text[end]) == std::string_view::npos) return std::nullopt;
@@ -100,14 +102,18 @@ std::optional<std::string_view> last_number(std::string_view text) {
   if (begin > 0 && (is_alpha(text[begin - 1]) || text[begin - 1] == '_')) return std::nullopt;
   // Within a formula that could not be read, no number is the answer.
   constexpr std::string_view kFormula = "{}^_\\";
-  const bool closes_segment = text.substr(end).starts_with("\\%") || text.substr(end).starts_with("\\)") || text.substr(end).starts_with("\\]");
+  const bool closes_segment =
+      text.substr(end).starts_with("\\%") || text.substr(end).starts_with("\\)") || text.substr(end).starts_with("\\]");
   if (begin > 0 && kFormula.find(text[begin - 1]) != std::string_view::npos) return std::nullopt;
   if (end < text.size() && kFormula.find(text[end]) != std::string_view::npos && !closes_segment) return std::nullopt;
-  const bool negative = begin > 0 && text[begin - 1] == '-' && (begin == 1 || (!is_digit(text[begin - 2]) && !is_alpha(text[begin - 2]) && text[begin - 2] != ' '));
+  const bool negative = begin > 0 && text[begin - 1] == '-' &&
+                        (begin == 1 || (!is_digit(text[begin - 2]) && !is_alpha(text[begin - 2]) && text[begin - 2] != ' '));
   const bool negative_after_blank = begin > 1 && text[begin - 1] == '-' && text[begin - 2] == ' ';
   if (negative || negative_after_blank) --begin;
-  if (end < text.size() && text[end] == '%') ++end;
-  else if (text.substr(end).starts_with("\\%")) end += 2;
+  if (end < text.size() && text[end] == '%')
+    ++end;
+  else if (text.substr(end).starts_with("\\%"))
+    end += 2;
   return text.substr(begin, end - begin);
 }
 

@@ -1,16 +1,16 @@
 #include "xrouter/grade/math/rational_function.hpp"
 
-#include "xrouter/grade/math/calcium_headers.hpp"
-
 #include <map>
 #include <string>
+
+#include "xrouter/grade/math/calcium_headers.hpp"
 
 namespace xrouter::grade::math {
 namespace {
 
 constexpr long kMaxVariables = 10;
-constexpr long kMaxTerms = 300;       // of a numerator or denominator
-constexpr long kMaxDegree = 60;       // of one power
+constexpr long kMaxTerms = 300;  // of a numerator or denominator
+constexpr long kMaxDegree = 60;  // of one power
 constexpr long kMaxCoefficientBits = 4'096;
 
 using Variables = std::map<std::string, long>;
@@ -21,8 +21,10 @@ bool is_arithmetic(const Node& node) {
     case Kind::product:
     case Kind::quotient:
     case Kind::negation:
-    case Kind::percent: return true;
-    default: return false;
+    case Kind::percent:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -35,7 +37,8 @@ std::optional<long> whole_exponent(const Node& node) {
 }
 
 bool is_number(const Node& node) {
-  return node.kind == Kind::number || ((node.kind == Kind::function || node.kind == Kind::power || node.kind == Kind::based) && rational_value(node));
+  return node.kind == Kind::number ||
+         ((node.kind == Kind::function || node.kind == Kind::power || node.kind == Kind::based) && rational_value(node));
 }
 
 void collect(const Node& node, Variables& variables) {
@@ -75,7 +78,8 @@ class Function {
   const fmpz_mpoly_q_struct* get() const { return value_; }
   bool is_zero() const { return fmpz_mpoly_q_is_zero(value_, context_->get()) != 0; }
   long terms() const {
-    return std::max(fmpz_mpoly_length(fmpz_mpoly_q_numref(value_), context_->get()), fmpz_mpoly_length(fmpz_mpoly_q_denref(value_), context_->get()));
+    return std::max(fmpz_mpoly_length(fmpz_mpoly_q_numref(value_), context_->get()),
+                    fmpz_mpoly_length(fmpz_mpoly_q_denref(value_), context_->get()));
   }
   long coefficient_bits() const {
     return std::abs(fmpz_mpoly_max_bits(fmpz_mpoly_q_numref(value_))) + std::abs(fmpz_mpoly_max_bits(fmpz_mpoly_q_denref(value_)));
@@ -95,9 +99,12 @@ class Builder {
   Made build(const Node& node) const {
     if (is_number(node)) return constant(node);
     switch (node.kind) {
-      case Kind::sum: return fold(node, fmpz_mpoly_q_add);
-      case Kind::product: return fold(node, fmpz_mpoly_q_mul);
-      case Kind::quotient: return quotient(node);
+      case Kind::sum:
+        return fold(node, fmpz_mpoly_q_add);
+      case Kind::product:
+        return fold(node, fmpz_mpoly_q_mul);
+      case Kind::quotient:
+        return quotient(node);
       case Kind::negation: {
         Made kid = build(node.kids[0]);
         if (kid) fmpz_mpoly_q_neg(kid->get(), kid->get(), context_.get());
@@ -108,7 +115,8 @@ class Builder {
         if (kid) fmpz_mpoly_q_div_fmpz(kid->get(), kid->get(), Rational(100).numerator(), context_.get());
         return kid;
       }
-      default: break;
+      default:
+        break;
     }
     if (const auto exponent = whole_exponent(node)) return power(node, *exponent);
     Function variable(context_);
@@ -177,7 +185,8 @@ class Builder {
 
 // f(a, b) of both trees as functions over the same variables.
 template <typename F>
-auto with_both(const Node& a, const Node& b, F&& f) -> tl::expected<decltype(f(std::declval<Function&>(), std::declval<Function&>(), std::declval<Context&>())), Fault> {
+auto with_both(const Node& a, const Node& b, F&& f)
+    -> tl::expected<decltype(f(std::declval<Function&>(), std::declval<Function&>(), std::declval<Context&>())), Fault> {
   Variables variables;
   collect(a, variables);
   collect(b, variables);
@@ -196,7 +205,9 @@ auto with_both(const Node& a, const Node& b, F&& f) -> tl::expected<decltype(f(s
 }  // namespace
 
 tl::expected<bool, Fault> same_function(const Node& a, const Node& b) {
-  return with_both(a, b, [](Function& left, Function& right, Context& context) { return fmpz_mpoly_q_equal(left.get(), right.get(), context.get()) != 0; });
+  return with_both(a, b, [](Function& left, Function& right, Context& context) {
+    return fmpz_mpoly_q_equal(left.get(), right.get(), context.get()) != 0;
+  });
 }
 
 tl::expected<int, Fault> proportion_sign(const Node& a, const Node& b) {

@@ -19,7 +19,10 @@ RegistryRow row(std::string key, Match match, Rule rule, Answers answers, std::s
 
 RegistryRow by_metric(std::string key) {
   const auto make = [](const Dialect& dialect, std::string_view) { return math::make_math(dialect); };
-  return {.key = std::move(key), .match = Match::prefix, .make = make, .about = "mathematics: final answer in a box; extra.reward_metric chooses"};
+  return {.key = std::move(key),
+          .match = Match::prefix,
+          .make = make,
+          .about = "mathematics: final answer in a box; extra.reward_metric chooses"};
 }
 
 }  // namespace
@@ -35,12 +38,13 @@ std::vector<RegistryRow> math_rows() {
     rows.push_back(row(key, Match::exact, Rule::hendrycks, Answers::anywhere, "MATH: final answer in a box"));
   }
   rows.push_back(row("aime", Match::prefix, Rule::math_dapo, Answers::anywhere, "AIME: Answer: and a whole number"));
-  for (const char* key : {"numina_aops_forum", "numina_synthetic_math", "numina_amc_aime", "numina_synthetic_amc", "numina_cn_k12", "numina_olympiads"}) {
+  for (const char* key :
+       {"numina_aops_forum", "numina_synthetic_math", "numina_amc_aime", "numina_synthetic_amc", "numina_cn_k12", "numina_olympiads"}) {
     rows.push_back(row(key, Match::exact, Rule::prime_math, Answers::anywhere, "NuminaMath: final answer"));
   }
   rows.push_back(row("hiyouga/geometry3k", Match::exact, Rule::geo3k, Answers::anywhere, "Geometry3K: final answer in a box"));
-  for (const char* key : {"searchR1_nq", "searchR1_triviaqa", "searchR1_popqa", "searchR1_hotpotqa", "searchR1_2wikimultihopqa", "searchR1_musique",
-                          "searchR1_bamboogle"}) {
+  for (const char* key : {"searchR1_nq", "searchR1_triviaqa", "searchR1_popqa", "searchR1_hotpotqa", "searchR1_2wikimultihopqa",
+                          "searchR1_musique", "searchR1_bamboogle"}) {
     const auto make = [](const Dialect& dialect, std::string_view) { return math::compat::make(Rule::search_r1, dialect); };
     rows.push_back({.key = key, .match = Match::exact, .make = make, .about = "open questions: exact match of the tagged answer"});
   }
@@ -48,8 +52,10 @@ std::vector<RegistryRow> math_rows() {
   for (const char* key : {"amc", "minerva", "olympiad"}) {
     rows.push_back(row(key, Match::prefix, Rule::naive_dapo, Answers::anywhere, "mathematics: final answer in a box"));
   }
-  rows.push_back(row("numeric", Match::exact, Rule::naive_dapo, Answers::json_field, "recorded corpora: a number in the JSON field answer"));
-  rows.push_back(row("math_expr", Match::exact, Rule::naive_dapo, Answers::json_field, "recorded corpora: an expression in the JSON field answer"));
+  rows.push_back(
+      row("numeric", Match::exact, Rule::naive_dapo, Answers::json_field, "recorded corpora: a number in the JSON field answer"));
+  rows.push_back(
+      row("math_expr", Match::exact, Rule::naive_dapo, Answers::json_field, "recorded corpora: an expression in the JSON field answer"));
   return rows;
 }
 

@@ -19,9 +19,12 @@ Measured stripped(const Node& node) {
   Measured measured{.value = &node};
   for (bool again = true; again;) {
     again = true;
-    if (measured.value->kind == Kind::unit) measured.unit = measured.value->text;
-    else if (measured.value->kind == Kind::percent) measured.percent = true;
-    else if (measured.value->kind != Kind::degree) again = false;
+    if (measured.value->kind == Kind::unit)
+      measured.unit = measured.value->text;
+    else if (measured.value->kind == Kind::percent)
+      measured.percent = true;
+    else if (measured.value->kind != Kind::degree)
+      again = false;
     if (again) measured.value = &measured.value->kids[0];
   }
   return measured;
@@ -31,7 +34,8 @@ Measured stripped(const Node& node) {
 const Node& without_letter_unit(const Node& node) {
   const bool speed = node.kind == Kind::quotient && is_symbol(node.kids[1], "s");
   const Node& product = speed ? node.kids[0] : node;
-  const bool measured = product.kind == Kind::product && product.kids.size() == 2 && product.kids[0].kind == Kind::number && is_symbol(product.kids[1], speed ? "m" : "g");
+  const bool measured = product.kind == Kind::product && product.kids.size() == 2 && product.kids[0].kind == Kind::number &&
+                        is_symbol(product.kids[1], speed ? "m" : "g");
   return measured ? product.kids[0] : node;
 }
 
@@ -54,7 +58,8 @@ std::optional<Decimal> decimal_of(const Node& node) {
     return decimal;
   }
   // 6.02 \times 10^{23}
-  const bool scientific = node.kind == Kind::product && node.kids.size() == 2 && node.kids[1].kind == Kind::power && node.kids[1].kids[0].text == "10";
+  const bool scientific =
+      node.kind == Kind::product && node.kids.size() == 2 && node.kids[1].kind == Kind::power && node.kids[1].kids[0].text == "10";
   auto decimal = scientific ? decimal_of(node.kids[0]) : std::nullopt;
   const auto power = decimal ? rational_value(node.kids[1]) : tl::unexpected(Fault::other_kind);
   if (!power) return std::nullopt;
@@ -150,17 +155,21 @@ ScalarVerdict compare_scalars(const Node& gold, const Node& answer, const Dialec
   Measured given = stripped(answer);
   if (is_closed(*key.value)) given.value = &without_letter_unit(*given.value);
   if (!units_agree(key.unit, given.unit)) return {.reason = "different units"};
+  // "Write 54 in base 5" is not answered by 54.
+  if ((key.value->kind == Kind::based) != (given.value->kind == Kind::based)) return {.reason = "a base on one side only"};
   ScalarVerdict plain = compare_values(*key.value, *given.value, dialect);
   if (plain.verdict == Verdict::equal) return plain;
   // 33.5% answers 0.335: a hundredth, where exactly one side carries the sign.
   if (key.percent != given.percent) {
     const Node hundredth = scaled(key.percent ? *key.value : *given.value, 1, 100);
-    const ScalarVerdict share = key.percent ? compare_values(hundredth, *given.value, dialect) : compare_values(*key.value, hundredth, dialect);
+    const ScalarVerdict share =
+        key.percent ? compare_values(hundredth, *given.value, dialect) : compare_values(*key.value, hundredth, dialect);
     if (share.verdict == Verdict::equal) return share;
   }
   if (dialect.percent_x100 && !key.percent && !given.percent) {
     for (const Node& other : {scaled(*given.value, 100, 1), scaled(*given.value, 1, 100)}) {
-      if (compare_values(*key.value, other, dialect).verdict == Verdict::equal) return {.verdict = Verdict::equal, .reason = "a factor of 100"};
+      if (compare_values(*key.value, other, dialect).verdict == Verdict::equal)
+        return {.verdict = Verdict::equal, .reason = "a factor of 100"};
     }
   }
   return plain;

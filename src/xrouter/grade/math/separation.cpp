@@ -30,14 +30,21 @@ class Bound {
   std::optional<Size> of(const Node& node) {
     if (auto value = rational_value(node)) return rational(*value);
     switch (node.kind) {
-      case Kind::symbol: return imaginary_unit(node);
-      case Kind::negation: return of(node.kids[0]);
+      case Kind::symbol:
+        return imaginary_unit(node);
+      case Kind::negation:
+        return of(node.kids[0]);
       case Kind::sum:
-      case Kind::product: return folded(node);
-      case Kind::quotient: return quotient(node);
-      case Kind::power: return power(node);
-      case Kind::function: return function(node);
-      default: return std::nullopt;
+      case Kind::product:
+        return folded(node);
+      case Kind::quotient:
+        return quotient(node);
+      case Kind::power:
+        return power(node);
+      case Kind::function:
+        return function(node);
+      default:
+        return std::nullopt;
     }
   }
 
@@ -58,7 +65,8 @@ class Bound {
     for (std::size_t i = 1; total && i < node.kids.size(); ++i) {
       const auto next = of(node.kids[i]);
       if (!next) return std::nullopt;
-      total->upper = node.kind == Kind::product ? total->upper + next->upper : log2_of_sum(total->upper + next->lower, next->upper + total->lower);
+      total->upper =
+          node.kind == Kind::product ? total->upper + next->upper : log2_of_sum(total->upper + next->lower, next->upper + total->lower);
       total->lower += next->lower;
     }
     return total;

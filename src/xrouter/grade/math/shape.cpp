@@ -9,20 +9,29 @@ namespace {
 bool is_equation(const Node& node) { return node.kind == Kind::relation && node.text == "="; }
 
 bool is_upper_letter(const Node& node) {
-  return node.kind == Kind::symbol && !node.text.empty() && ((node.text[0] >= 'A' && node.text[0] <= 'Z') || node.text == "angle" || node.text == "triangle");
+  return node.kind == Kind::symbol && !node.text.empty() &&
+         ((node.text[0] >= 'A' && node.text[0] <= 'Z') || node.text == "angle" || node.text == "triangle");
 }
 
 // What an answer may give a value to: x, a_1, f(2), AB, NO/BO, V_1:V_2, (p, q), |AB|, \angle ABC.
 bool is_name(const Node& node) {
   switch (node.kind) {
-    case Kind::symbol: return !is_constant(node) || node.text == "i" || node.text == "e";
-    case Kind::words: return true;
-    case Kind::function: return node.text == "abs" ? is_name(node.kids[0]) : node.text.size() == 1 || node.text.find('_') == 1 || node.text == "bar" || node.text == "vec";
-    case Kind::product: return std::ranges::all_of(node.kids, is_upper_letter);
+    case Kind::symbol:
+      return !is_constant(node) || node.text == "i" || node.text == "e";
+    case Kind::words:
+      return true;
+    case Kind::function:
+      return node.text == "abs" ? is_name(node.kids[0])
+                                : node.text.size() == 1 || node.text.find('_') == 1 || node.text == "bar" || node.text == "vec";
+    case Kind::product:
+      return std::ranges::all_of(node.kids, is_upper_letter);
     case Kind::quotient:
-    case Kind::ratio: return std::ranges::all_of(node.kids, is_name);
-    case Kind::tuple: return std::ranges::all_of(node.kids, is_name);
-    default: return false;
+    case Kind::ratio:
+      return std::ranges::all_of(node.kids, is_name);
+    case Kind::tuple:
+      return std::ranges::all_of(node.kids, is_name);
+    default:
+      return false;
   }
 }
 
@@ -109,11 +118,16 @@ std::optional<Node> multiplied(const Node& a, const Node& b) {
 
 char flipped(char op) {
   switch (op) {
-    case rel::kLess: return rel::kGreater;
-    case rel::kGreater: return rel::kLess;
-    case rel::kLessEqual: return rel::kGreaterEqual;
-    case rel::kGreaterEqual: return rel::kLessEqual;
-    default: return op;
+    case rel::kLess:
+      return rel::kGreater;
+    case rel::kGreater:
+      return rel::kLess;
+    case rel::kLessEqual:
+      return rel::kGreaterEqual;
+    case rel::kGreaterEqual:
+      return rel::kLessEqual;
+    default:
+      return op;
   }
 }
 

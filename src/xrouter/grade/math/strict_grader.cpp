@@ -41,7 +41,9 @@ std::optional<std::string> hashed_answer(std::string_view reply) {
 
 bool is_list(const std::string& key) {
   const auto all = readings(key);
-  return all && std::ranges::any_of(*all, [](const Node& node) { return node.kind == Kind::list || node.kind == Kind::set || node.kind == Kind::plus_minus; });
+  return all && std::ranges::any_of(*all, [](const Node& node) {
+           return node.kind == Kind::list || node.kind == Kind::set || node.kind == Kind::plus_minus;
+         });
 }
 
 class StrictGrader final : public Grader {
@@ -56,7 +58,8 @@ class StrictGrader final : public Grader {
     for (const std::string& key : keys) {
       if (extract::trimmed(key).empty()) return fail(ErrorKind::config, "the ground truth of a mathematics question is empty");
       const auto parsed = readings(answer_of_key(key));
-      if (!parsed && is_limit(parsed.error())) return fail(ErrorKind::config, "the ground truth of a mathematics question is over a limit: " + parsed.error().public_text);
+      if (!parsed && is_limit(parsed.error()))
+        return fail(ErrorKind::config, "the ground truth of a mathematics question is over a limit: " + parsed.error().public_text);
     }
     return {};
   }
@@ -105,10 +108,14 @@ class StrictGrader final : public Grader {
 
   static GradeResult result_of(const Decision& decision, const std::string& answer, const std::string& key) {
     switch (decision.verdict) {
-      case Verdict::equal: return graded(true, answer, folded_words(answer), decision.reason);
-      case Verdict::too_big: return ungraded(GradeStatus::answer_limit, decision.reason, answer);
-      case Verdict::undecided: return undecided(decision, answer, key);
-      case Verdict::different: break;
+      case Verdict::equal:
+        return graded(true, answer, folded_words(answer), decision.reason);
+      case Verdict::too_big:
+        return ungraded(GradeStatus::answer_limit, decision.reason, answer);
+      case Verdict::undecided:
+        return undecided(decision, answer, key);
+      case Verdict::different:
+        break;
     }
     if (decision.parsed || !decision.key_parsed) return graded(false, answer, folded_words(answer), decision.reason);
     return ungraded(GradeStatus::answer_parse_error, decision.reason, answer);

@@ -10,10 +10,11 @@ namespace xrouter::grade::math {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
-    {"centimeter", "cm"}, {"centimetre", "cm"}, {"meter", "m"},   {"metre", "m"},  {"kilometer", "km"}, {"millimeter", "mm"}, {"gram", "g"},   {"kilogram", "kg"},
-    {"second", "s"},      {"sec", "s"},         {"minute", "min"}, {"hour", "h"},  {"hr", "h"},         {"foot", "ft"},       {"feet", "ft"},  {"inch", "in"},
-    {"inche", "in"},      {"mile", "mi"},       {"yard", "yd"},    {"pound", "lb"}, {"ounce", "oz"},    {"liter", "l"},       {"litre", "l"},  {"radian", "rad"},
-    {"newton", "n"},      {"joule", "j"},       {"hertz", "hz"},   {"dollar", "usd"}, {"sq", "square"}};
+    {"centimeter", "cm"}, {"centimetre", "cm"}, {"meter", "m"},  {"metre", "m"},    {"kilometer", "km"}, {"millimeter", "mm"},
+    {"gram", "g"},        {"kilogram", "kg"},   {"second", "s"}, {"sec", "s"},      {"minute", "min"},   {"hour", "h"},
+    {"hr", "h"},          {"foot", "ft"},       {"feet", "ft"},  {"inch", "in"},    {"inche", "in"},     {"mile", "mi"},
+    {"yard", "yd"},       {"pound", "lb"},      {"ounce", "oz"}, {"liter", "l"},    {"litre", "l"},      {"radian", "rad"},
+    {"newton", "n"},      {"joule", "j"},       {"hertz", "hz"}, {"dollar", "usd"}, {"sq", "square"}};
 
 std::string singular(std::string_view word) {
   if (word.size() > 2 && word.ends_with('s') && word != "hz") word.remove_suffix(1);

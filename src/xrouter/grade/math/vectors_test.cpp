@@ -59,7 +59,8 @@ const std::vector<Row>& rows() {
 // The upstream grader's options that ours knows as a dialect.
 Dialect dialect_of_row(const Row& row) {
   Dialect dialect = strict();
-  if (const Value* precision = row.options.find("precision")) dialect.significant_digits = static_cast<int>(precision->if_number()->to_int64().value_or(6));
+  if (const Value* precision = row.options.find("precision"))
+    dialect.significant_digits = static_cast<int>(precision->if_number()->to_int64().value_or(6));
   dialect.order_matters = row.options.find("mode") != nullptr;
   return dialect;
 }
@@ -67,14 +68,16 @@ Dialect dialect_of_row(const Row& row) {
 GradeResult strictly(const Row& row) {
   GradeContext context;
   const Value gold(row.gold);
-  return make_strict(dialect_of_row(row), Answers::anywhere)->grade({.data_source = "math", .response = row.pred, .ground_truth = gold, .extra = row.options}, context);
+  return make_strict(dialect_of_row(row), Answers::anywhere)
+      ->grade({.data_source = "math", .response = row.pred, .ground_truth = gold, .extra = row.options}, context);
 }
 
 bool has_exact_label(const Row& row) { return row.options.find("label_basis") != nullptr; }
 
 void report(const Row& row, const GradeResult& result) {
-  std::cout << "miss " << row.id << " expected " << row.expected << " key [" << row.gold.substr(0, 60) << "] read [" << result.extracted.substr(0, 60) << "] " << to_text(result.status) << ": "
-            << result.reason << (row.disputed ? " (disputed)" : "") << "\n";
+  std::cout << "miss " << row.id << " expected " << row.expected << " key [" << row.gold.substr(0, 60) << "] read ["
+            << result.extracted.substr(0, 60) << "] " << to_text(result.status) << ": " << result.reason
+            << (row.disputed ? " (disputed)" : "") << "\n";
 }
 
 TEST(Vectors, strict_meets_the_bars_of_acceptance) {
@@ -84,11 +87,14 @@ TEST(Vectors, strict_meets_the_bars_of_acceptance) {
     if (row.disputed) continue;
     const GradeResult result = strictly(row);
     ++total[row.kind];
-    if (result.correct == row.expected) ++right[row.kind];
-    else report(row, result);
+    if (result.correct == row.expected)
+      ++right[row.kind];
+    else
+      report(row, result);
     EXPECT_FALSE(has_exact_label(row) && result.correct && !row.expected) << "false positive " << row.id;
   }
-  std::cout << "strict: answer " << right["answer"] << "/" << total["answer"] << ", response " << right["response"] << "/" << total["response"] << "\n";
+  std::cout << "strict: answer " << right["answer"] << "/" << total["answer"] << ", response " << right["response"] << "/"
+            << total["response"] << "\n";
   EXPECT_GE(right["answer"], total["answer"] * 0.97);
   EXPECT_GE(right["response"], total["response"] * 0.90);
 }
@@ -126,10 +132,13 @@ TEST(Vectors, compat_repeats_what_the_seed_returned) {
     if (!row.observed.if_bool()) continue;
     GradeContext context;
     const Value gold(without_dollars(row.gold));
-    const GradeResult result = grader->grade({.data_source = "math", .response = row.pred, .ground_truth = gold, .extra = row.options}, context);
+    const GradeResult result =
+        grader->grade({.data_source = "math", .response = row.pred, .ground_truth = gold, .extra = row.options}, context);
     ++total;
-    if (result.correct == *row.observed.if_bool()) ++right;
-    else report(row, result);
+    if (result.correct == *row.observed.if_bool())
+      ++right;
+    else
+      report(row, result);
   }
   std::cout << "compat: " << right << "/" << total << "\n";
   EXPECT_EQ(total, 445);
@@ -143,7 +152,8 @@ TEST(Vectors, compat_repeats_prime_math) {
     if (row.prime_observed.is_null()) continue;
     GradeContext context;
     const Value gold(row.gold);
-    const GradeResult result = grader->grade({.data_source = "numina_olympiads", .response = row.pred, .ground_truth = gold, .extra = row.options}, context);
+    const GradeResult result =
+        grader->grade({.data_source = "numina_olympiads", .response = row.pred, .ground_truth = gold, .extra = row.options}, context);
     const bool* observed = row.prime_observed.if_bool();
     const bool expected = observed ? *observed : row.prime_observed.if_number()->to_double() == 1;
     EXPECT_EQ(result.correct, expected) << row.id;
@@ -158,9 +168,14 @@ TEST(Vectors, every_key_scores_and_an_empty_reply_does_not) {
     GradeContext context;
     const auto grader = make_strict(dialect_of_row(row), Answers::anywhere);
     const Value gold(row.gold);
-    const std::string reply = row.gold.find("\\boxed") == std::string::npos && row.gold.find("boxed{") == std::string::npos ? "\\boxed{" + row.gold + "}" : row.gold;
-    EXPECT_TRUE(grader->grade({.data_source = "math", .response = reply, .ground_truth = gold, .extra = row.options}, context).correct) << row.id << " " << row.gold;
-    EXPECT_EQ(grader->grade({.data_source = "math", .response = "", .ground_truth = gold, .extra = row.options}, context).status, GradeStatus::no_answer) << row.id;
+    const std::string reply = row.gold.find("\\boxed") == std::string::npos && row.gold.find("boxed{") == std::string::npos
+                                  ? "\\boxed{" + row.gold + "}"
+                                  : row.gold;
+    EXPECT_TRUE(grader->grade({.data_source = "math", .response = reply, .ground_truth = gold, .extra = row.options}, context).correct)
+        << row.id << " " << row.gold;
+    EXPECT_EQ(grader->grade({.data_source = "math", .response = "", .ground_truth = gold, .extra = row.options}, context).status,
+              GradeStatus::no_answer)
+        << row.id;
   }
 }
 

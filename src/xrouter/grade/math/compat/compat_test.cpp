@@ -16,19 +16,32 @@ namespace {
 double score(Rule rule, const std::string& reply, const Value& key) {
   GradeContext context;
   const Value extra;
-  return make(rule, xrouter_compat())->grade({.data_source = "math", .response = reply, .ground_truth = key, .extra = extra}, context).score;
+  return make(rule, xrouter_compat())
+      ->grade({.data_source = "math", .response = reply, .ground_truth = key, .extra = extra}, context)
+      .score;
 }
 
 TEST(NaiveDapo, repeats_the_documented_false_positives) {
-  for (const auto& [key, answer] : {std::pair{"50", "5000"}, {"100", "1"}, {"2.04", "204"}, {"1000000", "1000001"}, {"99999999999", "10^11"}, {"12345678901", "12345678902"},
-                                    {"1112112_3", "1112122_3"}, {"mon", "Monday"}}) {
-    EXPECT_EQ(score(Rule::naive_dapo, "\\boxed{" + std::string(answer) + "}", key), key == std::string("99999999999") ? 0 : 1) << key << " " << answer;
+  for (const auto& [key, answer] : {std::pair{"50", "5000"},
+                                    {"100", "1"},
+                                    {"2.04", "204"},
+                                    {"1000000", "1000001"},
+                                    {"99999999999", "10^11"},
+                                    {"12345678901", "12345678902"},
+                                    {"1112112_3", "1112122_3"},
+                                    {"mon", "Monday"}}) {
+    EXPECT_EQ(score(Rule::naive_dapo, "\\boxed{" + std::string(answer) + "}", key), key == std::string("99999999999") ? 0 : 1)
+        << key << " " << answer;
   }
   EXPECT_EQ(score(Rule::naive_dapo, "\\boxed{100000000000}", "99999999999"), 1);
 }
 
 TEST(NaiveDapo, repeats_the_documented_false_negatives) {
-  for (const auto& [key, answer] : {std::pair{"6.2831853", "2\\pi"}, {"1024", "2^{10}"}, {"\\frac12", "\\frac24"}, {"2x+1+x^2", "y=x^2+2x+1"}, {"\\{2,1\\}", "\\{1,2\\}"},
+  for (const auto& [key, answer] : {std::pair{"6.2831853", "2\\pi"},
+                                    {"1024", "2^{10}"},
+                                    {"\\frac12", "\\frac24"},
+                                    {"2x+1+x^2", "y=x^2+2x+1"},
+                                    {"\\{2,1\\}", "\\{1,2\\}"},
                                     {"0.3", "0.1+0.2"}}) {
     EXPECT_EQ(score(Rule::naive_dapo, "\\boxed{" + std::string(answer) + "}", key), 0) << key << " " << answer;
   }

@@ -23,7 +23,9 @@ struct Outcome {
   std::string extracted = {};
 };
 
-bool mentions_pi(std::string_view a, std::string_view b) { return a.find("\\pi") != std::string_view::npos || b.find("\\pi") != std::string_view::npos; }
+bool mentions_pi(std::string_view a, std::string_view b) {
+  return a.find("\\pi") != std::string_view::npos || b.find("\\pi") != std::string_view::npos;
+}
 
 Outcome naive_dapo(std::string_view reply, const std::string& key) {
   const std::size_t thought = reply.rfind("</think>");
@@ -110,13 +112,20 @@ Outcome geo3k(std::string_view reply, const std::string& key) {
 
 std::string_view name_of(Rule rule) {
   switch (rule) {
-    case Rule::naive_dapo: return "naive_dapo";
-    case Rule::hendrycks: return "hendrycks_math";
-    case Rule::math_dapo: return "math_dapo";
-    case Rule::prime_math: return "prime_math";
-    case Rule::gsm8k: return "gsm8k";
-    case Rule::geo3k: return "geo3k";
-    case Rule::search_r1: return "search_r1";
+    case Rule::naive_dapo:
+      return "naive_dapo";
+    case Rule::hendrycks:
+      return "hendrycks_math";
+    case Rule::math_dapo:
+      return "math_dapo";
+    case Rule::prime_math:
+      return "prime_math";
+    case Rule::gsm8k:
+      return "gsm8k";
+    case Rule::geo3k:
+      return "geo3k";
+    case Rule::search_r1:
+      return "search_r1";
   }
   return "";
 }
@@ -125,10 +134,13 @@ class CompatGrader final : public Grader {
  public:
   CompatGrader(Rule rule, const Dialect& dialect) : rule_(rule), dialect_(dialect) {}
 
-  GraderInfo info() const override { return {.id = {.name = std::string(name_of(rule_)), .version = kVersion, .dialect = hash_of(dialect_)}}; }
+  GraderInfo info() const override {
+    return {.id = {.name = std::string(name_of(rule_)), .version = kVersion, .dialect = hash_of(dialect_)}};
+  }
 
   Result<void> validate(const Value& ground_truth, const Value&) const override {
-    if (keys_of(ground_truth).empty()) return fail(ErrorKind::config, "the ground truth of a mathematics question is a text, a number or a list of these");
+    if (keys_of(ground_truth).empty())
+      return fail(ErrorKind::config, "the ground truth of a mathematics question is a text, a number or a list of these");
     return {};
   }
 
@@ -150,12 +162,18 @@ class CompatGrader final : public Grader {
 
   Outcome apply(std::string_view reply, const std::string& key) const {
     switch (rule_) {
-      case Rule::hendrycks: return hendrycks(reply, key);
-      case Rule::math_dapo: return math_dapo(reply, key);
-      case Rule::prime_math: return prime_math(reply, key);
-      case Rule::gsm8k: return gsm8k(reply, key);
-      case Rule::geo3k: return geo3k(reply, key);
-      default: return naive_dapo(reply, key);
+      case Rule::hendrycks:
+        return hendrycks(reply, key);
+      case Rule::math_dapo:
+        return math_dapo(reply, key);
+      case Rule::prime_math:
+        return prime_math(reply, key);
+      case Rule::gsm8k:
+        return gsm8k(reply, key);
+      case Rule::geo3k:
+        return geo3k(reply, key);
+      default:
+        return naive_dapo(reply, key);
     }
   }
 

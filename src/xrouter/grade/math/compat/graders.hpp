@@ -14,7 +14,7 @@ enum class Rule {
   prime_math,
   gsm8k,
   geo3k,
-  search_r1,   ///< exact match of <answer>; outside bug_compat without the seed's tag counting
+  search_r1,  ///< exact match of <answer>; outside bug_compat without the seed's tag counting
 };
 
 std::unique_ptr<Grader> make(Rule rule, const Dialect& dialect);

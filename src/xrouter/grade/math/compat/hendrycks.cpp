@@ -55,8 +55,16 @@ std::string with_slash_as_fraction(const std::string& text) {
 
 std::optional<std::string> strip_string(std::string_view raw) {
   std::string text(raw);
-  for (const auto& [from, to] : {std::pair{"\n", ""}, {"\\!", ""}, {"\\\\", "\\"}, {"tfrac", "frac"}, {"dfrac", "frac"}, {"\\left", ""}, {"\\right", ""},
-                                 {"^{\\circ}", ""}, {"^\\circ", ""}, {"\\$", ""}}) {
+  for (const auto& [from, to] : {std::pair{"\n", ""},
+                                 {"\\!", ""},
+                                 {"\\\\", "\\"},
+                                 {"tfrac", "frac"},
+                                 {"dfrac", "frac"},
+                                 {"\\left", ""},
+                                 {"\\right", ""},
+                                 {"^{\\circ}", ""},
+                                 {"^\\circ", ""},
+                                 {"\\$", ""}}) {
     text = replaced(text, from, to);
   }
   if (const auto parts = split(text, "\\text{ "); parts.size() > 1) {

@@ -11,11 +11,13 @@ namespace {
 constexpr int kMaxDepth = 64;
 
 constexpr std::pair<std::string_view, std::string_view> kSymbols[] = {
-    {"pi", "π"},     {"infty", "∞"},  {"cup", "∪"},    {"cap", "∩"},   {"cdot", "·"},  {"times", "×"}, {"pm", "±"},     {"mp", "∓"},       {"le", "≤"},
-    {"leq", "≤"},    {"ge", "≥"},     {"geq", "≥"},    {"ne", "≠"},    {"neq", "≠"},   {"in", "∈"},    {"alpha", "α"},  {"beta", "β"},     {"gamma", "γ"},
-    {"theta", "θ"},  {"lambda", "λ"}, {"mu", "μ"},     {"phi", "ϕ"},   {"varphi", "φ"}, {"omega", "ω"}, {"circ", "∘"},  {"approx", "≈"},   {"ldots", "…"},
-    {"dots", "…"},   {"quad", "  "},  {"qquad", "    "}, {"sigma", "σ"}, {"emptyset", "∅"}, {"setminus", "∖"}, {"sim", "∼"}, {"rightarrow", "→"}, {"to", "→"},
-    {"sin", "sin"},  {"cos", "cos"},  {"tan", "tan"},  {"log", "log"}, {"ln", "ln"},   {"exp", "exp"}, {"cot", "cot"},  {"sec", "sec"},    {"csc", "csc"}};
+    {"pi", "π"},    {"infty", "∞"},    {"cup", "∪"},   {"cap", "∩"},      {"cdot", "·"},     {"times", "×"},  {"pm", "±"},
+    {"mp", "∓"},    {"le", "≤"},       {"leq", "≤"},   {"ge", "≥"},       {"geq", "≥"},      {"ne", "≠"},     {"neq", "≠"},
+    {"in", "∈"},    {"alpha", "α"},    {"beta", "β"},  {"gamma", "γ"},    {"theta", "θ"},    {"lambda", "λ"}, {"mu", "μ"},
+    {"phi", "ϕ"},   {"varphi", "φ"},   {"omega", "ω"}, {"circ", "∘"},     {"approx", "≈"},   {"ldots", "…"},  {"dots", "…"},
+    {"quad", "  "}, {"qquad", "    "}, {"sigma", "σ"}, {"emptyset", "∅"}, {"setminus", "∖"}, {"sim", "∼"},    {"rightarrow", "→"},
+    {"to", "→"},    {"sin", "sin"},    {"cos", "cos"}, {"tan", "tan"},    {"log", "log"},    {"ln", "ln"},    {"exp", "exp"},
+    {"cot", "cot"}, {"sec", "sec"},    {"csc", "csc"}};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -38,9 +40,12 @@ class Reader {
     const char c = text_[at_];
     if (c == '{') return group(out, depth);
     if (c == '\\') return macro(out, depth);
-    if (c == '~') out += ' ';
-    else if (c == '&') out += "   ";
-    else if (c != '$') out += c;
+    if (c == '~')
+      out += ' ';
+    else if (c == '&')
+      out += "   ";
+    else if (c != '$')
+      out += c;
     ++at_;
     return true;
   }
@@ -66,9 +71,12 @@ class Reader {
     if (at_ >= text_.size()) return true;
     if (!is_letter(text_[at_])) {
       const char c = text_[at_++];
-      if (c == '\\') out += '\n';
-      else if (c == ',' || c == ';' || c == ':' || c == ' ') out += ' ';
-      else if (c == '{' || c == '}' || c == '%' || c == '$' || c == '&' || c == '#' || c == '_') out += c;
+      if (c == '\\')
+        out += '\n';
+      else if (c == ',' || c == ';' || c == ':' || c == ' ')
+        out += ' ';
+      else if (c == '{' || c == '}' || c == '%' || c == '$' || c == '&' || c == '#' || c == '_')
+        out += c;
       return true;
     }
     const std::size_t begin = at_;

@@ -11,9 +11,11 @@ namespace {
 constexpr std::size_t kTailCharacters = 800;
 
 constexpr std::string_view kRemoved[] = {
-    "square", "ways", "integers", "dollars", "mph", "inches", "hours", "km", "units", "\\ldots", "sue", "points", "feet", "minutes", "digits", "cents", "degrees",
-    "cm", "gm", "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples", "\\text{s}", "\\text{.}", "\\text{\ns}", "\\text{}^2",
-    "\\text{}^3", "\\text{\n}", "\\text{}", "\\mathrm{th}", "^\\circ", "^{\\circ}", "\\;", ",\\!", "{,}", "\"", "\\dots"};
+    "square",    "ways",        "integers",   "dollars",    "mph",        "inches",   "hours",           "km",        "units",
+    "\\ldots",   "sue",         "points",     "feet",       "minutes",    "digits",   "cents",           "degrees",   "cm",
+    "gm",        "pounds",      "meters",     "meals",      "edges",      "students", "childrentickets", "multiples", "\\text{s}",
+    "\\text{.}", "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}", "\\mathrm{th}",    "^\\circ",   "^{\\circ}",
+    "\\;",       ",\\!",        "{,}",        "\"",         "\\dots"};
 
 std::string_view last_characters(std::string_view text, std::size_t count) {
   std::size_t at = text.size();
@@ -77,8 +79,16 @@ std::string with_braces(const std::string& text, std::string_view head, std::siz
 
 std::string minerva_normalized(std::string_view answer) {
   std::string text(answer.substr(answer.rfind('=') == std::string_view::npos ? 0 : answer.rfind('=') + 1));
-  for (const auto& [from, to] : {std::pair{"an ", ""}, {"a ", ""}, {".$", "$"}, {"\\$", ""}, {"\\ ", ""}, {" ", ""}, {"mbox", "text"}, {",\\text{and}", ","},
-                                 {"\\text{and}", ","}, {"\\text{m}", "\\text{}"}}) {
+  for (const auto& [from, to] : {std::pair{"an ", ""},
+                                 {"a ", ""},
+                                 {".$", "$"},
+                                 {"\\$", ""},
+                                 {"\\ ", ""},
+                                 {" ", ""},
+                                 {"mbox", "text"},
+                                 {",\\text{and}", ","},
+                                 {"\\text{and}", ","},
+                                 {"\\text{m}", "\\text{}"}}) {
     text = replaced(text, from, to);
   }
   for (const std::string_view removed : kRemoved) text = replaced(text, removed, "");

@@ -88,7 +88,8 @@ std::string with_interval_brackets(const std::string& text) {
   struct Form {
     std::string_view head, open, close;
   };
-  for (const Form& form : {Form{"Interval(", "[", "]"}, Form{"Interval.Ropen(", "[", ")"}, Form{"Interval.Lopen(", "(", "]"}, Form{"Interval.open(", "(", ")"}}) {
+  for (const Form& form : {Form{"Interval(", "[", "]"}, Form{"Interval.Ropen(", "[", ")"}, Form{"Interval.Lopen(", "(", "]"},
+                           Form{"Interval.open(", "(", ")"}}) {
     if (!text.starts_with(form.head) || !text.ends_with(')')) continue;
     return std::string(form.open) + text.substr(form.head.size(), text.size() - form.head.size() - 1) + std::string(form.close);
   }
@@ -109,7 +110,10 @@ class Comparison {
     if (replaced(prediction.text, " ", "") == replaced(reference.text, " ", "")) return Equal::yes;
     const auto given = number_of(prediction.text);
     const auto key = number_of(reference.text);
-    if (given && key) return is_close(*key / 100, *given, kTolerance) || is_close(*key, *given, kTolerance) || is_close(*key * 100, *given, kTolerance) ? Equal::yes : Equal::no;
+    if (given && key)
+      return is_close(*key / 100, *given, kTolerance) || is_close(*key, *given, kTolerance) || is_close(*key * 100, *given, kTolerance)
+                 ? Equal::yes
+                 : Equal::no;
     if (prediction.text.empty()) return Equal::no;
     return compare_lists(with_interval_brackets(stripped(prediction.text)), stripped(reference.text), depth);
   }

@@ -17,8 +17,8 @@ namespace xrouter::grade::math::compat {
 namespace {
 
 constexpr std::string_view kTupleCharacters = "()[]";
-constexpr std::string_view kUnits[] = {"degree", "cm",   "centimeter", "meter", "mile", "second", "minute", "hour", "day",
-                                       "week",   "month", "year",      "foot",  "feet", "inch",   "yard",   "liter"};
+constexpr std::string_view kUnits[] = {"degree", "cm",    "centimeter", "meter", "mile", "second", "minute", "hour", "day",
+                                       "week",   "month", "year",       "foot",  "feet", "inch",   "yard",   "liter"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -49,11 +49,15 @@ std::string without_pair(const std::string& text, std::string_view first, std::s
     if (text.compare(at, first.size(), first) == 0) {
       end = at + first.size();
       while (end < text.size() && text[end] == ' ') ++end;
-      if (text.compare(end, second.size(), second) == 0) end += second.size();
-      else end = at;
+      if (text.compare(end, second.size(), second) == 0)
+        end += second.size();
+      else
+        end = at;
     }
-    if (end == at) out += text[at++];
-    else at = end;
+    if (end == at)
+      out += text[at++];
+    else
+      at = end;
   }
   return out;
 }
@@ -88,7 +92,8 @@ std::string without_thousands(std::string text) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
       const auto digit = [&](std::size_t i) { return i < text.size() && is_digit(text[i]); };
-      const bool match = digit(at) && at + 1 < text.size() && text[at + 1] == ',' && digit(at + 2) && digit(at + 3) && digit(at + 4) && !digit(at + 5);
+      const bool match =
+          digit(at) && at + 1 < text.size() && text[at + 1] == ',' && digit(at + 2) && digit(at + 3) && digit(at + 4) && !digit(at + 5);
       if (!match) {
         out += text[at++];
         continue;
@@ -118,13 +123,15 @@ bool is_fraction(std::string_view text) {
   };
   const std::string_view below = text.substr(slash + 1);
   const std::size_t digits = digits_and_one(below);
-  return digits_and_one(text.substr(0, slash)) > 0 && digits > 0 && below.substr(0, digits).find_first_not_of('0') != std::string_view::npos;
+  return digits_and_one(text.substr(0, slash)) > 0 && digits > 0 &&
+         below.substr(0, digits).find_first_not_of('0') != std::string_view::npos;
 }
 
 std::vector<std::string> tuple_items(const std::string& raw) {
   const std::string text = without_thousands(raw);
   if (text.empty()) return {};
-  const bool enclosed = text.size() > 2 && kTupleCharacters.find(text.front()) != std::string_view::npos && kTupleCharacters.find(text.back()) != std::string_view::npos &&
+  const bool enclosed = text.size() > 2 && kTupleCharacters.find(text.front()) != std::string_view::npos &&
+                        kTupleCharacters.find(text.back()) != std::string_view::npos &&
                         std::string_view(text).substr(1, text.size() - 2).find_first_of(kTupleCharacters) == std::string_view::npos;
   if (!enclosed) return {text};
   std::vector<std::string> items;
@@ -182,10 +189,14 @@ std::optional<double> as_double(const Node& node) {
   }
   double total = 0;
   switch (node.kind) {
-    case Kind::number: return to_float(node.text);
-    case Kind::negation: return -kids[0];
-    case Kind::quotient: return kids[0] / kids[1];
-    case Kind::power: return std::pow(kids[0], kids[1]);
+    case Kind::number:
+      return to_float(node.text);
+    case Kind::negation:
+      return -kids[0];
+    case Kind::quotient:
+      return kids[0] / kids[1];
+    case Kind::power:
+      return std::pow(kids[0], kids[1]);
     case Kind::sum:
       for (const double kid : kids) total += kid;
       return total;
@@ -193,7 +204,8 @@ std::optional<double> as_double(const Node& node) {
       total = 1;
       for (const double kid : kids) total *= kid;
       return total;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -203,8 +215,15 @@ bool has_root(const Node& node) { return node.kind == Kind::function || std::ran
 
 std::string normalize(std::string_view raw) {
   std::string text = without_text(raw);
-  for (const auto& [from, to] : {std::pair{"\\%", "%"}, {"\\$", "$"}, {"$", ""}, {"%", ""}, {" or ", " , "}, {" and ", " , "}, {"million", "*10^6"},
-                                 {"billion", "*10^9"}, {"trillion", "*10^12"}}) {
+  for (const auto& [from, to] : {std::pair{"\\%", "%"},
+                                 {"\\$", "$"},
+                                 {"$", ""},
+                                 {"%", ""},
+                                 {" or ", " , "},
+                                 {" and ", " , "},
+                                 {"million", "*10^6"},
+                                 {"billion", "*10^9"},
+                                 {"trillion", "*10^12"}}) {
     text = replaced(text, from, to);
   }
   for (const std::string_view unit : kUnits) text = without_unit(text, unit);
@@ -215,7 +234,8 @@ std::string normalize(std::string_view raw) {
   if (text.find('\\') != std::string::npos) {
     std::string latex = replaced(replaced(replaced(text, "\\tfrac", "\\frac"), "\\dfrac", "\\frac"), "\\frac", " \\frac");
     if (auto plain = latex_to_text(latex)) {
-      for (const auto& [from, to] : {std::pair{"√", "sqrt"}, {"π", "pi"}, {"∞", "inf"}, {"∪", "U"}, {"·", "*"}, {"×", "*"}}) *plain = replaced(*plain, from, to);
+      for (const auto& [from, to] : {std::pair{"√", "sqrt"}, {"π", "pi"}, {"∞", "inf"}, {"∪", "U"}, {"·", "*"}, {"×", "*"}})
+        *plain = replaced(*plain, from, to);
       text = stripped(*plain);
     }
   }

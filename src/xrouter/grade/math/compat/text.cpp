@@ -14,7 +14,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // Digits with single underscores between them; moves `at` behind them. False when there are none.
 bool skip_digits(std::string_view text, std::size_t& at, std::string& out) {
   const std::size_t begin = at;
-  while (at < text.size() && (is_digit(text[at]) || (text[at] == '_' && at > begin && is_digit(text[at - 1]) && at + 1 < text.size() && is_digit(text[at + 1])))) {
+  while (at < text.size() && (is_digit(text[at]) || (text[at] == '_' && at > begin && is_digit(text[at - 1]) && at + 1 < text.size() &&
+                                                     is_digit(text[at + 1])))) {
     if (text[at] != '_') out += text[at];
     ++at;
   }
