@@ -38,7 +38,7 @@ std::optional<std::string> damaged_field(std::string_view reply) {
   for (int closing = 0; closing < kMaxClosing && (rest.ends_with('}') || rest.ends_with(',')) && !parse_python(rest); ++closing) {
     rest = trimmed(rest.substr(0, rest.size() - 1));
   }
-  return std::string(rest);
+  return rest.empty() ? std::nullopt : std::optional(std::string(rest));
 }
 
 std::optional<std::string> answer_field(std::string_view reply) {
@@ -51,8 +51,8 @@ std::optional<std::string> answer_field(std::string_view reply) {
 // "assert f('a==b') == 2" says 2: what follows the first == that has a literal behind it.
 std::string_view behind_equals(std::string_view text) {
   constexpr int kMaxSigns = 8;
-  text = trimmed(text);
-  if (!text.starts_with("assert ") && !text.starts_with("f(")) return text;
+  const std::string_view start = trimmed(text);
+  if (!start.starts_with("assert ") && !start.starts_with("f(")) return text;
   std::size_t at = text.find("==");
   for (int i = 0; i < kMaxSigns && at != std::string_view::npos; ++i, at = text.find("==", at + 2)) {
     const std::string_view behind = trimmed(text.substr(at + 2));
@@ -64,10 +64,11 @@ std::string_view behind_equals(std::string_view text) {
 std::optional<std::string> answer_text(std::string_view reply) {
   if (auto field = answer_field(reply)) return std::string(behind_equals(*field));
   if (const auto marked = marked_answer(reply)) {
+    if (marked->empty()) return std::nullopt;
     const std::string_view last_line = marked->substr(marked->rfind('\n') + 1);
     return std::string(behind_equals(parse_python(*marked) ? *marked : last_line));
   }
-  if (parse_python(reply)) return std::string(trimmed(reply));
+  if (parse_python(trimmed(reply))) return std::string(trimmed(reply));
   const auto answer = short_answer(reply);
   return answer ? std::optional(std::string(behind_equals(*answer))) : std::nullopt;
 }
@@ -78,29 +79,35 @@ Result<void> validate(const Value& truth) {
   return {};
 }
 
-// Without quotes a text is still that text, unless it is a literal of its own.
+// Without quotes a text is still that text, unless it is a literal of its own. An empty field is the
+// empty text; a reply without any answer is not.
 GradeResult grade(std::string_view reply, const Value& truth, const Dialect&) {
   const auto answer = answer_text(reply);
-  if (!answer || trimmed(*answer).empty()) return ungraded(GradeStatus::no_answer, "no literal");
+  if (!answer) return ungraded(GradeStatus::no_answer, "no literal");
   const Value key = *parse_python(*truth.if_string());
   const auto value = parse_python(*answer);
   if (value) return graded(python_equal(*value, key), *answer, to_python(*value));
-  if (const std::string* text = key.if_string()) return graded(*text == *answer, *answer, *answer, "text without quotes");
-  return ungraded(GradeStatus::answer_parse_error, "no Python literal", *answer);
+  if (key.if_string() && *key.if_string() == *answer) return graded(true, *answer, *answer, "text without quotes");
+  const GradeStatus status = trimmed(*answer).empty() ? GradeStatus::no_answer : GradeStatus::answer_parse_error;
+  return ungraded(status, "no Python literal", *answer);
 }
 
-std::string without_quotes_and_blanks(std::string_view text) {
-  std::string out;
-  std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return !extract::is_blank(c) && c != '\'' && c != '"'; });
-  return out;
+std::string_view without_ends(std::string_view text) {
+  const auto is_end = [](char c) { return extract::is_blank(c) || c == '\'' || c == '"'; };
+  while (!text.empty() && is_end(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_end(text.back())) text.remove_suffix(1);
+  return text;
 }
 
+// Equal literals, or texts that differ in quotes and blanks at their ends only, whatever their types.
 GradeResult grade_recorded(std::string_view reply, const Value& truth, const Dialect&) {
   const auto answer = answer_text(reply);
-  if (!answer || trimmed(*answer).empty()) return ungraded(GradeStatus::no_answer, "no literal");
+  if (!answer) return ungraded(GradeStatus::no_answer, "no literal");
+  const Value key = *parse_python(*truth.if_string());
   const auto value = parse_python(*answer);
-  const bool same_value = value && python_equal(*value, *parse_python(*truth.if_string()));
-  return graded(same_value || (!value && without_quotes_and_blanks(*answer) == without_quotes_and_blanks(*truth.if_string())), *answer);
+  const std::string_view text = without_ends(*answer);
+  const bool same_text = text == without_ends(*truth.if_string()) || (key.if_string() && text == without_ends(*key.if_string()));
+  return graded((value && python_equal(*value, key)) || same_text, *answer);
 }
 
 }  // namespace

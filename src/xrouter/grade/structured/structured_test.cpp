@@ -53,6 +53,7 @@ std::vector<Source> all_sources() {
       {"stem__bbeh", "(b)", "The answer is: (B)."},
       {"bbeh", "1, 2", "The final answer is 1,2"},
       {"py_literal", "[(4, 1)]", "{\"answer\": \"[(4, 1)]\"}"},
+      {"py_literal", "''", "{\"answer\": \"''\"}"},
   };
 }
 
@@ -218,7 +219,12 @@ TEST(PyLiteral, compares_as_python_does_and_evaluates_nothing) {
   EXPECT_FALSE(grade("py_literal", "{\"answer\": \"len('ab')\"}", "2").correct);
   EXPECT_TRUE(grade("py_literal", "{\"answer\": \"K Bkz\"}", "'K Bkz'").correct);
   EXPECT_FALSE(grade("py_literal", "{\"answer\": \"K Bkz\"}", "'KBkz'").correct);
-  EXPECT_TRUE(grade("py_literal", "{\"answer\": \"K Bkz\"}", "'KBkz'", xrouter_compat()).correct);
+  EXPECT_FALSE(grade("py_literal", R"({"answer": "K Bkz\t"})", "'K Bkz'").correct);
+  EXPECT_FALSE(grade("py_literal", "{\"answer\": \"3\"}", "'3'").correct);
+  EXPECT_TRUE(grade("py_literal", "{\"answer\": \"3\"}", "'3'", xrouter_compat()).correct);
+  EXPECT_TRUE(grade("py_literal", "{\"answer\": \"\"}", "''").correct);
+  EXPECT_EQ(grade("py_literal", "", "''").status, GradeStatus::no_answer);
+  EXPECT_EQ(grade("py_literal", "{\"answer\": \"\"}", "1").status, GradeStatus::no_answer);
 }
 
 TEST(Evaluated, works_out_arithmetic_and_nothing_else) {
