@@ -16,7 +16,7 @@ struct EvalArguments {
   std::vector<std::string> benchmarks;  ///< NAME or NAME=FILE; empty = every recorded one
   std::string descriptions;             ///< folder of further benchmark descriptions
   std::vector<std::string> systems;     ///< empty = all
-  std::vector<double> curve;  ///< cost weights; empty = kUsualCurve, or none where it would cost real money
+  std::vector<double> curve;            ///< cost weights; empty = kUsualCurve, or none where it would cost real money
   std::string split = "test";
   std::size_t limit = 0;
   std::string out;

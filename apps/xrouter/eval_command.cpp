@@ -67,7 +67,8 @@ CorpusPtr open_recorded(const config::Config& config) {
   return require(require(corpus::Corpus::open(files))->unpacked());
 }
 
-eval::QuestionSet load_questions(const EvalArguments& arguments, const std::vector<eval::WantedBenchmark>& wanted, const corpus::Corpus* corpus) {
+eval::QuestionSet load_questions(const EvalArguments& arguments, const std::vector<eval::WantedBenchmark>& wanted,
+                                 const corpus::Corpus* corpus) {
   eval::QuestionSet set;
   for (const eval::WantedBenchmark& benchmark : wanted)
     require(eval::add_benchmark(set, benchmark, corpus, {.split = arguments.split, .limit = arguments.limit}));
@@ -96,7 +97,8 @@ eval::QuestionSet without(const eval::QuestionSet& set, const std::vector<eval::
     fmt::print(stderr, "left out: {} {}: {}\n", set.benchmarks[question.task].spec.name, question.qid, fault.what);
   }
   for (std::size_t t = 0; t < out.benchmarks.size(); ++t) {
-    const auto gone = std::count_if(faults.begin(), faults.end(), [&](const eval::QuestionFault& f) { return set.questions[f.question].task == t; });
+    const auto gone =
+        std::count_if(faults.begin(), faults.end(), [&](const eval::QuestionFault& f) { return set.questions[f.question].task == t; });
     if (gone > 0) out.benchmarks[t].data_hash += fmt::format(" less {}", gone);
   }
   return out;
@@ -120,7 +122,8 @@ class Host final : public eval::WorkerHost {
 };
 
 eval::MakeHost host_maker(const Assembly& assembly, recorded::RecordedPool* recorded, std::mutex& one_at_a_time) {
-  return [&assembly, recorded, &one_at_a_time](boost::asio::io_context&, Timers& timers, std::uint64_t seed) -> Result<std::unique_ptr<eval::WorkerHost>> {
+  return [&assembly, recorded, &one_at_a_time](boost::asio::io_context&, Timers& timers,
+                                               std::uint64_t seed) -> Result<std::unique_ptr<eval::WorkerHost>> {
     const std::lock_guard guard(one_at_a_time);
     auto parts = assembly.make_worker(timers, seed);
     if (!parts) return fail(parts.error());
@@ -136,7 +139,11 @@ eval::EpisodeSettings settings_of(const EvalArguments& arguments, const config::
 }
 
 eval::RunOptions run_options(const EvalArguments& arguments, bool simulated) {
-  eval::RunOptions options{.seed = arguments.seed, .samples = arguments.samples, .concurrency = arguments.concurrency, .retries = arguments.retries, .simulated_time = simulated};
+  eval::RunOptions options{.seed = arguments.seed,
+                           .samples = arguments.samples,
+                           .concurrency = arguments.concurrency,
+                           .retries = arguments.retries,
+                           .simulated_time = simulated};
   options.workers = arguments.workers > 0 ? arguments.workers : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   if (arguments.budget.empty()) return options;
   const auto budget = parse_cost_limit(arguments.budget);
@@ -147,7 +154,8 @@ eval::RunOptions run_options(const EvalArguments& arguments, bool simulated) {
 
 void check_prices(const eval::EpisodeSettings& settings) {
   for (const OfferedModel& model : settings.offered)
-    if (!model.spec->price.known()) throw CommandFailure{kUsage, "--budget cannot be kept: the price of " + model.spec->id.value + " is unknown"};
+    if (!model.spec->price.known())
+      throw CommandFailure{kUsage, "--budget cannot be kept: the price of " + model.spec->id.value + " is unknown"};
 }
 
 eval::StopSwitch g_stop;
@@ -170,8 +178,13 @@ std::string new_folder() {
 void write_timing(const eval::RunFolder& folder, const eval::RunEnd& end, double seconds, const eval::RunOptions& options) {
   json::Writer out;
   const std::size_t made = end.progress.done - end.done_before;
-  out.begin_object().field("seconds", seconds).field("samples", made).field("samples_per_second", seconds > 0 ? static_cast<double>(made) / seconds : 0);
-  out.field("workers", options.workers).field("concurrency", options.concurrency).field("processors", static_cast<std::int64_t>(std::thread::hardware_concurrency()));
+  out.begin_object()
+      .field("seconds", seconds)
+      .field("samples", made)
+      .field("samples_per_second", seconds > 0 ? static_cast<double>(made) / seconds : 0);
+  out.field("workers", options.workers)
+      .field("concurrency", options.concurrency)
+      .field("processors", static_cast<std::int64_t>(std::thread::hardware_concurrency()));
   out.field("finished_unix", static_cast<std::int64_t>(std::time(nullptr))).end_object();
   require(folder.write_file("timing.json", out.take() + "\n"), kFailed);
 }
@@ -185,11 +198,20 @@ struct Finished {
 
 int report(const EvalArguments& arguments, const config::Config& config, const Finished& run) {
   const std::vector<eval::SampleRecord> records = eval::in_run_order(run.folder.records(), run.inputs.questions, run.inputs.systems);
-  const eval::RunData data{run.inputs.questions, run.inputs.systems, records, [&](const std::string& key) -> const std::string& { return run.folder.response(key); }};
+  const eval::RunData data{run.inputs.questions, run.inputs.systems, records,
+                           [&](const std::string& key) -> const std::string& { return run.folder.response(key); }};
   int samples = 1;
-  for (const eval::BenchmarkUse& use : run.inputs.questions.benchmarks) samples = std::max(samples, eval::samples_of(run.options, use.spec));
-  const eval::RunFacts facts{.program = kProgram, .seed = arguments.seed, .samples = samples, .bootstrap_draws = arguments.draws, .dialect = arguments.dialect, .config_hash = config.hash,
-                             .complete = run.end.complete, .stopped_by = run.end.stopped_by, .simulated_time = run.options.simulated_time};
+  for (const eval::BenchmarkUse& use : run.inputs.questions.benchmarks)
+    samples = std::max(samples, eval::samples_of(run.options, use.spec));
+  const eval::RunFacts facts{.program = kProgram,
+                             .seed = arguments.seed,
+                             .samples = samples,
+                             .bootstrap_draws = arguments.draws,
+                             .dialect = arguments.dialect,
+                             .config_hash = config.hash,
+                             .complete = run.end.complete,
+                             .stopped_by = run.end.stopped_by,
+                             .simulated_time = run.options.simulated_time};
   const eval::Summary summary = eval::summarise(data, facts);
   // The summary comes last: it says that the run is finished. A run that was stopped keeps another name.
   const std::string name = run.end.complete ? "summary" : "partial";
@@ -230,27 +252,40 @@ void evaluate(const EvalArguments& arguments, const std::string& out) {
   std::unique_ptr<recorded::RecordedPool> recorded;
   if (corpus) recorded = std::make_unique<recorded::RecordedPool>(corpus, recorded::RecordedPoolOptions{.replay_latency = simulated});
   std::mutex one_at_a_time;
-  const eval::RunInputs inputs{.questions = questions, .systems = systems, .grading = *grading, .settings = settings, .offers = offers,
-                               .identity = config->hash, .grading_context = context, .make_host = host_maker(*assembly, recorded.get(), one_at_a_time)};
-  const std::string manifest = eval::manifest_json(inputs, options, {.program = kProgram, .config_hash = config->hash, .dialect = arguments.dialect});
+  const eval::RunInputs inputs{.questions = questions,
+                               .systems = systems,
+                               .grading = *grading,
+                               .settings = settings,
+                               .offers = offers,
+                               .identity = config->hash,
+                               .grading_context = context,
+                               .make_host = host_maker(*assembly, recorded.get(), one_at_a_time)};
+  const std::string manifest =
+      eval::manifest_json(inputs, options, {.program = kProgram, .config_hash = config->hash, .dialect = arguments.dialect});
   const auto folder = require(eval::RunFolder::open(out, manifest, arguments.resume ? eval::OpenMode::resume : eval::OpenMode::fresh));
-  if (folder->earlier().damaged > 0) fmt::print(stderr, "note: {} damaged lines of the earlier run are made again\n", folder->earlier().damaged);
-  fmt::print(stderr, "{} questions of {} benchmarks, {} systems; writing {}\n", questions.questions.size(), questions.benchmarks.size(), systems.size(), out);
+  if (folder->earlier().damaged > 0)
+    fmt::print(stderr, "note: {} damaged lines of the earlier run are made again\n", folder->earlier().damaged);
+  fmt::print(stderr, "{} questions of {} benchmarks, {} systems; writing {}\n", questions.questions.size(), questions.benchmarks.size(),
+             systems.size(), out);
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   double seconds = 0;
   const eval::RunEnd end = [&] {
     EvalProgress bar;
-    auto result = require(eval::run(inputs, options, *folder, g_stop, [&](const eval::Progress& progress) { bar.show(progress); }), kFailed);
+    auto result =
+        require(eval::run(inputs, options, *folder, g_stop, [&](const eval::Progress& progress) { bar.show(progress); }), kFailed);
     seconds = bar.seconds();
     return result;
   }();
   write_timing(*folder, end, seconds, options);
   const int code = report(arguments, *config, {inputs, options, *folder, end});
   judge.print_cost();
-  fmt::print("\n{:.1f} s; everything is in {}/: {}\n", seconds, out, code == 0 ? "report.html, summary.json, summary.csv" : "partial.html, partial.json, partial.csv");
-  if (code != 0) throw CommandFailure{code, "stopped (" + end.stopped_by + ") with " + std::to_string(end.progress.total - end.progress.done) + " samples to go; go on with --resume --out " + out};
+  fmt::print("\n{:.1f} s; everything is in {}/: {}\n", seconds, out,
+             code == 0 ? "report.html, summary.json, summary.csv" : "partial.html, partial.json, partial.csv");
+  if (code != 0)
+    throw CommandFailure{code, "stopped (" + end.stopped_by + ") with " + std::to_string(end.progress.total - end.progress.done) +
+                                   " samples to go; go on with --resume --out " + out};
 }
 
 void print_lists(const EvalArguments& arguments) {
@@ -259,7 +294,8 @@ void print_lists(const EvalArguments& arguments) {
   TextTable benchmarks({"NAME", "TITLE", "DOMAIN", "FILE", "GRADER", "LICENCE"});
   for (const eval::BenchmarkSpec& spec : descriptions(arguments, *config)) {
     const bool shipped = spec.loader == eval::Loader::recorded;
-    benchmarks.add({spec.name, spec.title, spec.domain, shipped ? "shipped" : "yours", spec.data_source.empty() ? "by question" : spec.data_source, spec.licence});
+    benchmarks.add({spec.name, spec.title, spec.domain, shipped ? "shipped" : "yours",
+                    spec.data_source.empty() ? "by question" : spec.data_source, spec.licence});
   }
   benchmarks.print();
   fmt::print("\nSystems (--system; default: policy, baselines, singles)\n");
@@ -282,12 +318,21 @@ void run_eval(const EvalArguments& arguments) {
 void add_eval(CLI::App& program) {
   auto arguments = std::make_shared<EvalArguments>();
   EvalArguments& a = *arguments;
-  CLI::App* command = program.add_subcommand("eval", "Measures the policy, baselines and single models on benchmark questions; without options on the shipped recorded ones");
-  command->add_option("--benchmark", a.benchmarks, "NAME, or NAME=FILE for a benchmark whose file you have; may be repeated")->allow_extra_args(false);
+  CLI::App* command = program.add_subcommand(
+      "eval", "Measures the policy, baselines and single models on benchmark questions; without options on the shipped recorded ones");
+  command->add_option("--benchmark", a.benchmarks, "NAME, or NAME=FILE for a benchmark whose file you have; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--descriptions", a.descriptions, "Folder of benchmark descriptions of your own");
-  command->add_option("--system", a.systems, "policy, singles, baselines, model:ID or baseline:NAME; may be repeated")->allow_extra_args(false);
-  command->add_option("--curve", a.curve, "Cost weights at which systems with a dial are measured as well; by default 0,0.5,2,4,8, and none where live models are asked")->delimiter(',');
-  command->add_option("--split", a.split, "Of the recorded questions")->check(CLI::IsMember({"train", "dev", "test", "all"}))->capture_default_str();
+  command->add_option("--system", a.systems, "policy, singles, baselines, model:ID or baseline:NAME; may be repeated")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--curve", a.curve,
+          "Cost weights at which systems with a dial are measured as well; by default 0,0.5,2,4,8, and none where live models are asked")
+      ->delimiter(',');
+  command->add_option("--split", a.split, "Of the recorded questions")
+      ->check(CLI::IsMember({"train", "dev", "test", "all"}))
+      ->capture_default_str();
   command->add_option("--limit", a.limit, "At most so many questions of each benchmark, spread over its file; 0 = all");
   command->add_option("--out", a.out, "Folder of the run; by default a new one with the time in its name");
   command->add_flag("--resume", a.resume, "Go on with the unfinished run in --out");
@@ -295,8 +340,12 @@ void add_eval(CLI::App& program) {
   command->add_option("--samples", a.samples, "Samples a question; by default what the benchmark says")->check(CLI::Range(1, 1000));
   command->add_option("--budget", a.budget, "Most USD to spend on the whole run");
   command->add_option("--workers", a.workers, "Threads; by default one a processor")->check(CLI::Range(1, 256));
-  command->add_option("--concurrency", a.concurrency, "Samples under way in each thread")->check(CLI::Range(1, 1024))->capture_default_str();
-  command->add_option("--retries", a.retries, "Further tries of a sample that could not be scored")->check(CLI::Range(0, 20))->capture_default_str();
+  command->add_option("--concurrency", a.concurrency, "Samples under way in each thread")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--retries", a.retries, "Further tries of a sample that could not be scored")
+      ->check(CLI::Range(0, 20))
+      ->capture_default_str();
   command->add_option("--draws", a.draws, "Draws of the bootstrap")->check(CLI::Range(100, 1'000'000))->capture_default_str();
   command->add_option("--temperature", a.temperature, "Of live models")->check(CLI::Range(0.0, 2.0));
   command->add_option("--max-tokens", a.max_tokens, "Output limit of live models")->check(CLI::Range(1, 1'000'000));

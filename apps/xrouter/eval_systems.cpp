@@ -22,7 +22,9 @@ constexpr std::string_view kBaseline = "baseline:";
 class Configured final : public Policy {
  public:
   explicit Configured(Policy& policy) : policy_(policy) {}
-  boost::asio::awaitable<PolicyReply> decide(const DecisionPrompt& prompt, CallScope& scope) override { return policy_.decide(prompt, scope); }
+  boost::asio::awaitable<PolicyReply> decide(const DecisionPrompt& prompt, CallScope& scope) override {
+    return policy_.decide(prompt, scope);
+  }
 
  private:
   Policy& policy_;
@@ -30,7 +32,8 @@ class Configured final : public Policy {
 
 class Choosing {
  public:
-  Choosing(const EvalArguments& arguments, const config::Config& config, const eval::EpisodeSettings& settings, const std::shared_ptr<const corpus::Corpus>& corpus)
+  Choosing(const EvalArguments& arguments, const config::Config& config, const eval::EpisodeSettings& settings,
+           const std::shared_ptr<const corpus::Corpus>& corpus)
       : arguments_(arguments), config_(config), settings_(settings), corpus_(corpus), curve_(arguments.curve) {
     // Every further point asks every question again: nobody pays for that without having said so.
     if (curve_.empty() && config.upstreams.empty()) curve_.assign(std::begin(kUsualCurve), std::end(kUsualCurve));
@@ -54,7 +57,8 @@ class Choosing {
     if (name.starts_with(kModel)) return add_model(name.substr(kModel.size()));
     if (name.starts_with(kBaseline)) return add_baseline(name.substr(kBaseline.size()));
     const std::vector<std::string> words{"policy", "singles", "baselines", "model:", "baseline:"};
-    throw CommandFailure{kUsage, "unknown --system '" + name + "'" + did_you_mean(name, words) + "\n  policy, singles, baselines, model:<id> or baseline:<name>; 'xrouter eval --list' shows them"};
+    throw CommandFailure{kUsage, "unknown --system '" + name + "'" + did_you_mean(name, words) +
+                                     "\n  policy, singles, baselines, model:<id> or baseline:<name>; 'xrouter eval --list' shows them"};
   }
 
   void keep(System system) {
@@ -67,10 +71,13 @@ class Choosing {
     System system;
     system.id = "policy";
     system.label = policy.kind == "remote" ? policy.model : policy.kind;
-    system.description = policy.kind == "ngram" ? "The configured policy: the embedded n-gram router." : "The configured policy, kind " + policy.kind + ".";
+    system.description =
+        policy.kind == "ngram" ? "The configured policy: the embedded n-gram router." : "The configured policy, kind " + policy.kind + ".";
     system.kind = eval::SystemKind::policy;
     if (policy.kind == "remote") system.router = ModelId(policy.model);
-    system.fingerprint = policy.kind == "ngram" ? weights_hash() : policy.kind + " " + policy.model + " " + fmt::format("{}", fmt::join(policy.pair, "+")) + " " + policy.strong;
+    system.fingerprint = policy.kind == "ngram" ? weights_hash()
+                                                : policy.kind + " " + policy.model + " " + fmt::format("{}", fmt::join(policy.pair, "+")) +
+                                                      " " + policy.strong;
     system.open = eval::same_policy_always([](const eval::WorkerContext& context) -> Result<std::shared_ptr<Policy>> {
       if (!context.configured) return fail(ErrorKind::config, "no policy is configured");
       return std::make_shared<Configured>(*context.configured);
@@ -90,7 +97,8 @@ class Choosing {
       if (model.spec->id.value == id) return keep(eval::single_model(*model.spec));
       ids.push_back(model.spec->id.value);
     }
-    throw CommandFailure{kUsage, "--system model:" + id + ": no such model is offered" + did_you_mean(id, ids) + "; 'xrouter models' lists them"};
+    throw CommandFailure{kUsage,
+                         "--system model:" + id + ": no such model is offered" + did_you_mean(id, ids) + "; 'xrouter models' lists them"};
   }
 
   void add_baselines() {
@@ -105,7 +113,8 @@ class Choosing {
     std::vector<std::string> names;
     for (const baselines::BaselineInfo& info : baselines::baseline_catalog()) names.emplace_back(info.name);
     if (std::find(names.begin(), names.end(), name) == names.end())
-      throw CommandFailure{kUsage, "--system baseline:" + name + ": no such baseline" + did_you_mean(name, names) + "; 'xrouter eval --list' shows them"};
+      throw CommandFailure{
+          kUsage, "--system baseline:" + name + ": no such baseline" + did_you_mean(name, names) + "; 'xrouter eval --list' shows them"};
     for (System& system : require(eval::baseline_systems(name, source(), settings_.cost_weight, curve_))) keep(std::move(system));
   }
 
@@ -139,8 +148,8 @@ class Choosing {
 
 }  // namespace
 
-std::vector<eval::System> choose_systems(const EvalArguments& arguments, const config::Config& config, const eval::EpisodeSettings& settings,
-                                         const std::shared_ptr<const corpus::Corpus>& corpus) {
+std::vector<eval::System> choose_systems(const EvalArguments& arguments, const config::Config& config,
+                                         const eval::EpisodeSettings& settings, const std::shared_ptr<const corpus::Corpus>& corpus) {
   return Choosing(arguments, config, settings, corpus).all();
 }
 

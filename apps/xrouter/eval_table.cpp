@@ -10,7 +10,9 @@ namespace {
 using namespace eval;
 
 std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
-std::string points(double share, const Interval& interval) { return fmt::format("{:+.2f} [{:+.2f}, {:+.2f}]", 100 * share, 100 * interval.low, 100 * interval.high); }
+std::string points(double share, const Interval& interval) {
+  return fmt::format("{:+.2f} [{:+.2f}, {:+.2f}]", 100 * share, 100 * interval.low, 100 * interval.high);
+}
 
 std::string half_width(const Estimate& estimate) { return fmt::format("{:.2f}", 50 * (estimate.interval.high - estimate.interval.low)); }
 
@@ -23,14 +25,19 @@ std::string_view mark_of(const SystemFigures& figures) {
 }
 
 void print_systems(const Summary& summary, const Section& section) {
-  TextTable table({"SYSTEM", ">N", ">ACC %", ">+-", ">USD/1000", ">USD/RIGHT", ">NO ANSWER %", ">CALLS", ">P95 S", ">OVER HULL, POINTS", ">OVER BEST SINGLE, POINTS", ""});
+  TextTable table({"SYSTEM", ">N", ">ACC %", ">+-", ">USD/1000", ">USD/RIGHT", ">NO ANSWER %", ">CALLS", ">P95 S", ">OVER HULL, POINTS",
+                   ">OVER BEST SINGLE, POINTS", ""});
   for (const SystemFigures& f : section.systems) {
     const SystemText* text = find_system(summary, f.system);
     if (text && is_sweep_point(*text)) continue;
-    table.add({f.system, std::to_string(f.scored), percent(f.accuracy.mean), half_width(f.accuracy), fmt::format("{}{:.3f}", f.cost_complete ? "" : ">=", f.usd_per_1000),
-               f.usd_per_right ? fmt::format("{:.5f}", *f.usd_per_right) : "-", fmt::format("{:.1f}", 100 * f.no_answer), fmt::format("{:.2f}", f.behaviour.calls_per_query),
-               fmt::format("{:.1f}", f.latency.p95_ms / 1000), f.hull ? points(f.hull->margin, f.hull->interval) : "",
-               f.to_best_single ? points(f.to_best_single->difference, f.to_best_single->interval) : (f.system == section.best_single ? "best single" : ""), std::string(mark_of(f))});
+    table.add({f.system, std::to_string(f.scored), percent(f.accuracy.mean), half_width(f.accuracy),
+               fmt::format("{}{:.3f}", f.cost_complete ? "" : ">=", f.usd_per_1000),
+               f.usd_per_right ? fmt::format("{:.5f}", *f.usd_per_right) : "-", fmt::format("{:.1f}", 100 * f.no_answer),
+               fmt::format("{:.2f}", f.behaviour.calls_per_query), fmt::format("{:.1f}", f.latency.p95_ms / 1000),
+               f.hull ? points(f.hull->margin, f.hull->interval) : "",
+               f.to_best_single ? points(f.to_best_single->difference, f.to_best_single->interval)
+                                : (f.system == section.best_single ? "best single" : ""),
+               std::string(mark_of(f))});
   }
   table.print();
 }
@@ -40,7 +47,8 @@ void print_curves(const Section& section) {
   TextTable table({"CURVE", ">POINTS", ">AIQ", ">GAP TO HULL OF SINGLES", ">BEST ACC %", ">CHEAPEST USD/1000"});
   const auto add = [&](const Curve& curve) {
     const CurvePoint& best = curve.hull.back();
-    table.add({curve.family, std::to_string(curve.points.size()), fmt::format("{:.4f}", curve.aiq), fmt::format("{:+.4f}", curve.zero_gap), percent(best.accuracy), fmt::format("{:.3f}", curve.hull.front().usd_per_1000)});
+    table.add({curve.family, std::to_string(curve.points.size()), fmt::format("{:.4f}", curve.aiq), fmt::format("{:+.4f}", curve.zero_gap),
+               percent(best.accuracy), fmt::format("{:.3f}", curve.hull.front().usd_per_1000)});
   };
   if (section.singles) add(*section.singles);
   for (const Curve& curve : section.curves) add(curve);
@@ -54,7 +62,8 @@ void print_section(const Summary& summary, const Section& section) {
   print_curves(section);
   for (const TwoModelFigures& two : section.two_models) {
     fmt::print("\n  {}: {} or {}, APGR {:.4f}", two.family, two.weak, two.strong, two.apgr);
-    for (const auto& [wanted, share] : two.cpt) fmt::print(", CPT({:.0f} %) {}", 100 * wanted, share ? percent(*share) + " %" : "not reached");
+    for (const auto& [wanted, share] : two.cpt)
+      fmt::print(", CPT({:.0f} %) {}", 100 * wanted, share ? percent(*share) + " %" : "not reached");
     fmt::print("\n");
   }
   for (const std::string& remark : section.remarks) fmt::print("  note: {}\n", remark);
@@ -70,13 +79,15 @@ void print_summary(const Summary& summary) {
     for (const OverallRow& row : summary.overall) {
       const SystemText* text = find_system(summary, row.system);
       if (text && is_sweep_point(*text)) continue;
-      table.add({row.system, std::to_string(row.questions), percent(row.accuracy.mean), half_width(row.accuracy), fmt::format("{:.3f}", row.usd_per_1000), fmt::format("{:.4f}", row.cost.to_double())});
+      table.add({row.system, std::to_string(row.questions), percent(row.accuracy.mean), half_width(row.accuracy),
+                 fmt::format("{:.3f}", row.usd_per_1000), fmt::format("{:.4f}", row.cost.to_double())});
     }
     table.print();
   }
-  fmt::print("\nACC is the mean score with the half width of its 95 % interval; OVER HULL is accuracy above what mixing single models reaches at\n"
-             "the same cost, 95 % bootstrap interval over questions ('wins': all of it above 0); latencies are {}.\n",
-             summary.latency_clock);
+  fmt::print(
+      "\nACC is the mean score with the half width of its 95 % interval; OVER HULL is accuracy above what mixing single models reaches at\n"
+      "the same cost, 95 % bootstrap interval over questions ('wins': all of it above 0); latencies are {}.\n",
+      summary.latency_clock);
 }
 
 }  // namespace xrouter::app
