@@ -45,8 +45,9 @@ std::vector<Neighbour> NeighbourEstimator::nearest(std::string_view text) const 
     if (cosines[document] > 0) found.push_back({document, cosines[document]});
   const std::size_t count = std::min(options_.neighbours, found.size());
   const auto nearer = [](const Neighbour& a, const Neighbour& b) { return a.cosine != b.cosine ? a.cosine > b.cosine : a.document < b.document; };
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(), nearer);
+  if (count < found.size()) std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(), nearer);
   found.resize(count);
+  std::sort(found.begin(), found.end(), nearer);
   return found;
 }
 

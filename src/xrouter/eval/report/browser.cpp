@@ -55,6 +55,7 @@ class BrowserJson {
     out.begin_object();
     out.field("t", question.task).field("id", clean_text(question.qid, kMaxShortBytes)).field("sub", clean_text(question.subset, kMaxShortBytes));
     out.field("p", clean_text(question.prompt, options_.max_prompt_bytes));
+    if (!question.bare.empty() && question.bare != question.prompt) out.field("b", clean_text(question.bare.substr(0, kMaxShortBytes), kMaxShortBytes));
     const std::string* gold = question.gold.if_string();
     out.field("g", clean_text(gold ? *gold : grade::to_json(question.gold), options_.max_answer_bytes));
     out.key("s").begin_array();

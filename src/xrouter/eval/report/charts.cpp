@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "xrouter/eval/report/escape.hpp"
 #include "xrouter/eval/report/figures.hpp"
@@ -51,10 +52,10 @@ std::string reliability(const SystemFigures& figures, const View& view) {
   for (const CalibrationBin& bin : calibration.bins) {
     if (bin.samples == 0) continue;
     const double share = static_cast<double>(bin.samples) / static_cast<double>(most);
-    marks += fmt::format("<g data-tip=\"{}\"><rect class=\"count\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/><path class=\"gap\" d=\"M{:.1f} {:.1f}V{:.1f}\"/><circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4.5\"/></g>",
+    marks += fmt::format("<g data-tip=\"{}\"><rect class=\"count\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/><path class=\"gap\" d=\"M{:.1f} {:.1f}V{:.1f}\"/><circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"/></g>",
                          html(fmt::format("stated {} %\nright {} %\n{} answers", percent(bin.confidence), percent(bin.accuracy), bin.samples)), x(bin.low) + 1,
                          y(0) - 44 * share, kSide * (bin.high - bin.low) - 2, 44 * share, x(bin.confidence), y(bin.confidence), y(bin.accuracy), x(bin.confidence),
-                         y(bin.accuracy));
+                         y(bin.accuracy), 1.8 + 3.6 * std::sqrt(share));
   }
   std::string axes;
   for (const double tick : {0.0, 0.5, 1.0})
@@ -85,7 +86,7 @@ std::string calibration_plots(const Section& section, const View& view) {
     if (!one.calibration.bins.empty() && view.kind(one.system) != SystemKind::oracle) figures += reliability(one, view);
   if (figures.empty()) return {};
   return "<h3>Does stated confidence come true?</h3><p class=\"muted\">Each dot is a tenth of the scale: how often answers of that confidence were right. On the diagonal the "
-         "confidence is honest, below it boasts. Grey bars count the answers.</p><div class=\"reliabilities\">" + figures + "</div>";
+         "confidence is honest, below it boasts. Dots and grey bars grow with the number of answers: a small dot is mostly chance.</p><div class=\"reliabilities\">" + figures + "</div>";
 }
 
 }  // namespace xrouter::eval::report

@@ -13,7 +13,7 @@ namespace xrouter::eval::report {
 namespace {
 
 constexpr double kWidth = 940;
-constexpr double kHeight = 500;
+constexpr double kHeight = 560;
 constexpr double kLeft = 52;
 constexpr double kRight = 18;
 constexpr double kTop = 14;

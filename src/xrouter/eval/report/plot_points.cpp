@@ -1,6 +1,7 @@
 // From figures to the points and lines of a plot.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "xrouter/eval/report/figures.hpp"
@@ -59,7 +60,11 @@ Plot overall_plot(const View& view) {
     line.series = view.series_of(row.system);
     line.points.push_back({.usd_per_1000 = row.usd_per_1000, .accuracy = row.accuracy.mean, .system = row.system});
   }
-  for (auto& [series, line] : lines) plot.lines.push_back(std::move(line));
+  const auto dial_of = [&](const CurvePoint& point) { return find_system(view.summary(), point.system)->dial.value_or(0); };
+  for (auto& [series, line] : lines) {
+    std::stable_sort(line.points.begin(), line.points.end(), [&](const CurvePoint& a, const CurvePoint& b) { return dial_of(a) < dial_of(b); });
+    plot.lines.push_back(std::move(line));
+  }
   return plot;
 }
 

@@ -103,7 +103,7 @@ function entry(q, system) {
   const box = make('details');
   const line = make('summary');
   const left = make('div', '', 'q-text');
-  left.append(make('span', data.tasks[q.t] + (q.sub ? ' / ' + q.sub : '') + ' \u00b7 ' + q.id, 'q-id'), make('br'), q.p.replace(/\s+/g, ' ').slice(0, 240));
+  left.append(make('span', data.tasks[q.t] + (q.sub ? ' / ' + q.sub : '') + ' \u00b7 ' + q.id, 'q-id'), make('br'), (q.b || q.p).replace(/\s+/g, ' ').slice(0, 240));
   const mine = system === '' ? null : q.s.find((s) => s.s === Number(system));
   const right = make('div', '', 'tally');
   if (mine) right.append(make('span', grades[mine.o], 'verdict ' + ['bad', 'good', 'open'][mine.o]), make('br'));

@@ -36,19 +36,19 @@ button{cursor:pointer}
 .verdict{font-weight:600;white-space:nowrap}.good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}
 .switch{display:inline-block;margin-top:14px}
 .wide{overflow-x:auto;-webkit-overflow-scrolling:touch}
-table{border-collapse:collapse;width:100%;margin:18px 0 6px;font-size:.9em}
+table{overflow-wrap:normal;border-collapse:collapse;width:100%;margin:18px 0 6px;font-size:.9em}
 caption{text-align:left;font-weight:600;padding-bottom:6px}
 th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{color:var(--soft);font-weight:600;font-size:.88em;line-height:1.25;vertical-align:bottom;border-bottom:2px solid var(--line)}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}thead th.num{white-space:normal}
-tbody th{font-weight:500;min-width:150px;position:sticky;left:0;background:var(--bg)}
+tbody th{overflow-wrap:anywhere;font-weight:500;min-width:150px;position:sticky;left:0;background:var(--bg)}
 tr.k-policy>th,tr.k-policy>td{background:var(--card)}tr.k-policy .name{font-weight:700;color:var(--c0)}
 .badge{color:var(--soft);font-size:.78em;white-space:nowrap}
 .sortable thead th button{all:unset;cursor:pointer}.sortable thead th button:focus-visible{outline:2px solid var(--accent)}
 .sortable th[aria-sort=ascending] button::after{content:" \25B2";font-size:.8em}.sortable th[aria-sort=descending] button::after{content:" \25BC";font-size:.8em}
 .meter{display:block;position:relative;height:5px;margin-top:3px;background:var(--grid);border-radius:3px;min-width:110px}
 .meter i{position:absolute;top:1px;height:3px;background:var(--soft);border-radius:2px}.meter u{position:absolute;top:-1px;width:3px;height:7px;margin-left:-1.5px;background:var(--ink);border-radius:1px}
-.minor{display:none}.show-minor .minor{display:revert}.show-minor .bar-row.minor{display:grid}
+.minor,.bar-row.minor{display:none}.show-minor .minor{display:revert}.show-minor .bar-row.minor{display:grid}
 details{margin-top:20px;border-top:1px solid var(--line);padding-top:10px}summary{cursor:pointer;font-weight:600}
 .plot{margin:16px 0 0}.plot svg{display:block;width:100%;min-width:620px;height:auto;font-size:12px}
 svg text{fill:var(--ink)}.axes line{stroke:var(--grid)}.axes text{fill:var(--soft);font-size:11.5px}.axes .axis{font-size:12px}
@@ -71,7 +71,7 @@ svg text{fill:var(--ink)}.axes line{stroke:var(--grid)}.axes text{fill:var(--sof
 .m0{background:var(--m0)}.m1{background:var(--m1)}.m2{background:var(--m2)}.m3{background:var(--m3)}.m4{background:var(--m4)}.m5{background:var(--m5)}.m6{background:var(--m6)}.m7{background:var(--m7)}.m8{background:var(--m8)}.m9{background:var(--m9)}.m10{background:var(--m10)}
 .model-legend{font-size:.85em;display:flex;flex-wrap:wrap;gap:2px 14px;margin:4px 0 10px}.model-legend i{display:inline-block;width:11px;height:11px;border-radius:2px;margin-right:5px;vertical-align:-1px}
 .reliabilities{display:flex;flex-wrap:wrap;gap:10px 26px}.reliability{margin:8px 0;width:236px}.reliability figcaption{line-height:1.3}.reliability svg{width:236px;font-size:11px}
-.reliability .box{fill:none;stroke:var(--line)}.ideal{stroke:var(--soft);stroke-dasharray:4 4}.count{fill:var(--grid)}.gap{stroke:var(--c0);stroke-width:1.5;opacity:.6}.reliability circle{fill:var(--c1)}.reliability.k-policy circle{fill:var(--c0)}
+.curve.k-baseline{opacity:.8}.reliability .box{fill:none;stroke:var(--line)}.ideal{stroke:var(--soft);stroke-dasharray:4 4}.count{fill:var(--grid)}.gap{stroke:var(--soft);stroke-width:1.2;opacity:.7}.reliability circle{fill:var(--c1)}.reliability.k-policy circle{fill:var(--c0)}
 .forest svg{width:120px;height:16px;min-width:0}.forest .zero{stroke:var(--line)}.forest .whisker{stroke:var(--soft);opacity:1;stroke-width:1.6}.forest circle{fill:var(--ink)}.k-policy .forest circle,.k-policy .forest .whisker{fill:var(--c0);stroke:var(--c0)}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px}.facts dt{color:var(--soft)}.facts dd{margin:0;overflow-wrap:anywhere}
 code{font-size:.9em;overflow-wrap:anywhere}
@@ -81,7 +81,7 @@ code{font-size:.9em;overflow-wrap:anywhere}
 #list details{margin:0;padding:7px 0}#list>details>summary{font-weight:400;display:grid;grid-template-columns:minmax(0,1fr) auto;gap:12px;list-style:none}#list>details>summary::-webkit-details-marker{display:none}
 #list .q-text{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}#list .q-id{color:var(--soft);font-size:.82em}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:10px 12px;margin:6px 0;font:13px/1.45 ui-monospace,"DejaVu Sans Mono",monospace;max-height:420px;overflow-y:auto}
-.sample{border-left:3px solid var(--line);padding:2px 0 2px 12px;margin:8px 0}.sample.o1{border-color:var(--good)}.sample.o0{border-color:var(--bad)}
+#list .sample{border-top:0;border-left:3px solid var(--line);padding:2px 0 2px 12px;margin:10px 0}#list .sample.o1{border-color:var(--good)}#list .sample.o0{border-color:var(--bad)}
 .sample summary{font-weight:400}.sample .route{color:var(--soft);overflow-wrap:anywhere}.tally{white-space:nowrap;font-variant-numeric:tabular-nums;font-size:.88em}
 #more{margin-top:12px}
 @media (max-width:640px){body{padding:0 12px 60px;font-size:14px}.bar-row{grid-template-columns:1fr 60px}.bar-row .bar{grid-column:1/-1;grid-row:2}.facts{grid-template-columns:1fr}.facts dt{margin-top:6px}tbody th{min-width:110px;max-width:150px}

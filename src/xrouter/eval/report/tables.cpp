@@ -32,13 +32,18 @@ std::string row(const View& view, std::string_view system, const std::string& ce
   return fmt::format("<tr class=\"{}\">{}{}</tr>", system_class(view, system), system_cell(view, system), cells);
 }
 
-// A mean with its interval, in words and as a whisker on a scale from 0 to 1.
-std::string accuracy_cell(const Estimate& accuracy) {
-  const auto place = [](double share) { return 100 * std::clamp(share, 0.0, 1.0); };
+// A mean with its interval, in words and as a whisker on the scale that all rows of the table share.
+std::string accuracy_cell(const Estimate& accuracy, const Interval& scale) {
+  const auto place = [&scale](double share) { return 100 * std::clamp((share - scale.low) / std::max(scale.high - scale.low, 0.01), 0.0, 1.0); };
   const double left = place(accuracy.interval.low);
   const double width = std::max(place(accuracy.interval.high) - left, 0.6);
   return fmt::format("<td class=\"num\" data-order=\"{:.6f}\"><b>{}</b> <small>{}</small><span class=\"meter\" aria-hidden=\"true\"><i style=\"left:{:.1f}%;width:{:.1f}%\"></i><u style=\"left:{:.1f}%\"></u></span></td>",
                      accuracy.mean, percent(accuracy.mean), percent_range(accuracy.interval), left, width, place(accuracy.mean));
+}
+
+void widen(Interval& scale, const Estimate& estimate) {
+  scale.low = std::min(scale.low, estimate.interval.low);
+  scale.high = std::max(scale.high, estimate.interval.high);
 }
 
 std::string share_cell(double share) { return number_cell(share, percent(share)); }
@@ -58,13 +63,16 @@ std::string margin_cell(const std::optional<HullMargin>& hull) {
 std::string verdict_cell(const std::optional<HullMargin>& hull) {
   if (!hull) return "<td class=\"muted\">\xE2\x80\x93</td>";
   if (hull->wins) return "<td><span class=\"verdict good\">\xE2\x9C\x93 above the hull</span></td>";
+  constexpr double kNothing = 1e-9;
+  if (std::abs(hull->interval.low) < kNothing && std::abs(hull->interval.high) < kNothing) return "<td><span class=\"verdict open\">= on the hull</span></td>";
   const bool below = hull->interval.high < 0;
   return below ? "<td><span class=\"verdict bad\">\xE2\x9C\x97 below the hull</span></td>" : "<td><span class=\"verdict open\">\xE2\x89\x88 not decided</span></td>";
 }
 
-// An interval on a scale of +-`reach`, zero in the middle.
-std::string forest_cell(double value, const Interval& interval, double reach) {
-  const auto x = [reach](double v) { return 60 + 56 * std::clamp(v / reach, -1.0, 1.0); };
+// An interval with zero in the middle.
+std::string forest_cell(double value, const Interval& interval) {
+  constexpr double kReach = 0.06;  // beyond, the numbers beside it must do
+  const auto x = [](double v) { return 60 + 56 * std::clamp(v / kReach, -1.0, 1.0); };
   return fmt::format("<td class=\"forest\"><svg viewBox=\"0 0 120 16\" aria-hidden=\"true\"><path class=\"zero\" d=\"M60 0V16\"/><path class=\"whisker\" d=\"M{:.1f} 8H{:.1f}\"/><circle cx=\"{:.1f}\" cy=\"8\" r=\"3.4\"/></svg></td>",
                      x(interval.low), x(interval.high), x(value));
 }
@@ -84,8 +92,10 @@ std::string system_cell(const View& view, std::string_view system) {
 std::string overall_table(const View& view) {
   if (view.summary().overall.empty()) return {};
   std::string rows;
+  Interval scale{.low = 1, .high = 0};
+  for (const OverallRow& one : view.summary().overall) widen(scale, one.accuracy);
   for (const OverallRow& one : view.summary().overall)
-    rows += row(view, one.system, accuracy_cell(one.accuracy) + number_cell(one.usd_per_1000, "$" + money(one.usd_per_1000)) +
+    rows += row(view, one.system, accuracy_cell(one.accuracy, scale) + number_cell(one.usd_per_1000, "$" + money(one.usd_per_1000)) +
                                       number_cell(static_cast<double>(one.questions), fmt::format("{}", one.questions)) +
                                       number_cell(one.cost.to_double(), "$" + money(one.cost.to_double())));
   return table("Means over all benchmarks, each weighing the same", head({"System", "Right, %", "$ per 1,000", "Questions", "Spent"}), rows);
@@ -93,8 +103,10 @@ std::string overall_table(const View& view) {
 
 std::string headline_table(const Section& section, const View& view) {
   std::string rows;
+  Interval scale{.low = 1, .high = 0};
+  for (const SystemFigures& f : section.systems) widen(scale, f.accuracy);
   for (const SystemFigures* f : best_first(section)) {
-    std::string cells = accuracy_cell(f->accuracy);
+    std::string cells = accuracy_cell(f->accuracy, scale);
     cells += number_cell(f->usd_per_1000, fmt::format("${}{} <small>{} to {}</small>", money(f->usd_per_1000), f->cost_complete ? "" : "+",
                                                       money(f->usd_per_1000_interval.low), money(f->usd_per_1000_interval.high)));
     cells += f->usd_per_right ? number_cell(*f->usd_per_right, "$" + money(1000 * *f->usd_per_right)) : kNone;
@@ -130,14 +142,10 @@ std::string behaviour_table(const Section& section, const View& view) {
 
 std::string comparison_table(const Section& section, const View& view) {
   std::string rows;
-  double reach = 0.02;
-  for (const SystemFigures& f : section.systems) {
-    if (f.hull && !view.is_minor(f.system)) reach = std::max({reach, std::abs(f.hull->interval.low), std::abs(f.hull->interval.high)});
-  }
   for (const SystemFigures* f : best_first(section)) {
     if (!f->hull && !f->to_best_single) continue;
     std::string cells = margin_cell(f->hull);
-    cells += f->hull ? forest_cell(f->hull->margin, f->hull->interval, reach) : "<td></td>";
+    cells += f->hull ? forest_cell(f->hull->margin, f->hull->interval) : "<td></td>";
     cells += f->hull ? number_cell(f->hull->p_holm, fmt::format("{:.4f} <small>{:.4f}</small>", f->hull->p, f->hull->p_holm)) : kNone;
     cells += verdict_cell(f->hull);
     if (f->to_best_single) {

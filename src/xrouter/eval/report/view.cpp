@@ -29,13 +29,15 @@ View::View(const Summary& summary) : summary_(summary) {
 void View::add_series() {
   std::map<std::string, std::size_t> by_key;
   std::size_t baselines = 0;
+  int families = 0;
   for (const SystemText& system : summary_.systems) {
     const std::string key = system.kind == SystemKind::single ? "\x01" : !system.family.empty() ? "\x02" + system.family : "\x03" + system.id;
     const auto [it, fresh] = by_key.emplace(key, series_.size());
     if (fresh) {
       const std::size_t number = system.kind == SystemKind::baseline ? baselines++ : 0;
-      // Colour 0 is the policy's; singles and upper bounds are drawn in grey and ink, whatever their number.
-      const int colour = system.kind == SystemKind::baseline ? 1 + static_cast<int>(number % (kColours - 1)) : 0;
+      // Colour 0 is the policy's, the last one that of lone points; singles and upper bounds are drawn in grey and ink.
+      const bool is_curve = system.kind == SystemKind::baseline && !system.family.empty();
+      const int colour = is_curve ? 1 + families++ % (kColours - 2) : system.kind == SystemKind::baseline ? kColours - 1 : 0;
       const std::string name = system.kind == SystemKind::single ? "Single models" : !system.family.empty() ? system.family : system.label;
       series_.push_back({.name = name, .kind = system.kind, .colour = colour, .shape = shape_of(system.kind, number)});
     }
