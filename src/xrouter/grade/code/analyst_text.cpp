@@ -272,6 +272,7 @@ def reduced(text, tree, entry):
 
 # A reply without a fence: from its first line of code, the longest beginning that parses.
 def longest_program(text):
+    if len(text) > 100000: return None
     lines = text.splitlines()
     starts = [i for i, line in enumerate(lines) if line.startswith(("def ", "class ", "import ", "from ", "@", "async def "))]
     for first in starts[:3]:

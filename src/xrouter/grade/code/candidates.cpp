@@ -9,6 +9,7 @@ namespace xrouter::grade::code {
 namespace {
 
 constexpr std::size_t kMaxTexts = 16;
+constexpr std::size_t kMaxProgramBytes = 1 << 20;
 constexpr std::array<std::string_view, 7> kPythonLabels = {"", "python", "python3", "py", "py3", "python 3", "text"};
 constexpr std::array<std::string_view, 6> kCppLabels = {"", "cpp", "c++", "cc", "cxx", "c"};
 
@@ -38,12 +39,13 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c =
 Candidates candidates_of(std::string_view text, Language language) {
   const std::vector<extract::Fence> fences = extract::fences(text);
   if (fences.empty()) {
-    if (extract::trimmed(text).empty()) return {};
+    if (extract::trimmed(text).empty() || text.size() > kMaxProgramBytes) return {};
     return {{program_text(text)}, true};
   }
   std::vector<const extract::Fence*> fitting;
   for (const extract::Fence& fence : fences) {
-    if (fits(fence.info, language) && !extract::trimmed(fence.content).empty()) fitting.push_back(&fence);
+    const bool is_usable = !extract::trimmed(fence.content).empty() && fence.content.size() <= kMaxProgramBytes;
+    if (is_usable && fits(fence.info, language)) fitting.push_back(&fence);
   }
   if (fitting.empty()) return {};
   std::ranges::reverse(fitting);

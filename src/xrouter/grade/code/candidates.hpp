@@ -11,7 +11,7 @@
 namespace xrouter::grade::code {
 
 struct Candidates {
-  std::vector<std::string> texts;  ///< valid UTF-8, LF only; at most 16
+  std::vector<std::string> texts;  ///< valid UTF-8, LF only; at most 16 of at most 1 MiB
   bool bare = false;               ///< no fence: the text is the whole reply, with talk perhaps
 };
 

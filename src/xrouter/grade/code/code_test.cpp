@@ -186,6 +186,20 @@ TEST(Loophole, a_program_cannot_answer_before_it_is_asked) {
   EXPECT_TRUE(fails(grade("import sys\nsys.stdin = None\nsys.modules['__main__'].__dict__['check'] = None\ndef f(x): raise SystemExit(0)", functional(kCheck))));
 }
 
+TEST(Hostile, replies_are_read_in_bounded_time) {
+  const std::string many(100'000, '(');
+  std::string fence_bomb;
+  for (int i = 0; i < 20'000; ++i) fence_bomb += "```python\nx\n```\n";
+  for (const std::string& reply : std::vector<std::string>{std::string(10'000'000, 'a'), fenced(std::string(10'000'000, '1')), fenced(many), fenced("x = " + many), many, fence_bomb,
+                                                           fenced("x" + std::string(50'000, '.') + "y"), fenced(std::string("def f(x):\0 return 2", 20)), fenced("\xff\xfe\x80"),
+                                                           fenced("f = lambda x: " + std::string(90'000, '-') + "1"), std::string(3'000'000, '`')}) {
+    const auto from = std::chrono::steady_clock::now();
+    const GradeResult result = grade_with(strict(), "codegen__mbpp", reply, functional("assert f(1) == 2"));
+    EXPECT_TRUE(fails(result)) << reply.substr(0, 40);
+    EXPECT_LT(std::chrono::steady_clock::now() - from, std::chrono::seconds(60)) << reply.substr(0, 40);
+  }
+}
+
 TEST(Stdio, compares_what_is_printed) {
   const Value truth = stdio({{"1 2\n", "3\n"}, {"5 5\n", "10\n"}});
   EXPECT_TRUE(passes(grade("a, b = map(int, input().split())\nprint(a + b)", truth)));

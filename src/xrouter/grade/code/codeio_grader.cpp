@@ -33,11 +33,8 @@ class CodeIoGrader final : public Grader {
  public:
   CodeIoGrader(const Dialect& dialect, std::unique_ptr<Grader> literal) : dialect_(dialect), literal_(std::move(literal)) {}
 
-  GraderInfo info() const override {
-    GraderInfo info = literal_->info();
-    info.needs_sandbox = !dialect_.bug_compat;
-    return info;
-  }
+  // Needs a sandbox only for questions that bring their program along, and says so then.
+  GraderInfo info() const override { return literal_->info(); }
 
   Result<void> validate(const Value& ground_truth, const Value& extra) const override { return literal_->validate(ground_truth, extra); }
 

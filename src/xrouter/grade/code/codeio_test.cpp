@@ -44,6 +44,15 @@ TEST(CodeIo, inputs_that_the_program_refuses_are_wrong) {
   EXPECT_EQ(grade("").status, GradeStatus::no_answer);
 }
 
+TEST(CodeIo, the_registry_knows_it) {
+  const Value truth = "\"input\": {\"n\": 3}";
+  const Value with_program = fields({{"reference_code", kReference}});
+  const char* reply = "```json\n{\"input\": {\"n\": -3}}\n```";
+  EXPECT_TRUE(grade_with(strict(), "simulation__codeio", reply, truth, with_program).correct);
+  EXPECT_FALSE(grade_with(strict(), "simulation__codeio", reply, truth).correct);
+  EXPECT_FALSE(grade_with(xrouter_compat(), "simulation__codeio", reply, truth, with_program).correct);
+}
+
 TEST(CodeIo, without_a_reference_that_runs_the_literal_verdict_stands) {
   EXPECT_FALSE(grade("{\"n\":-3}", "").correct);
   EXPECT_FALSE(grade("{\"n\":-3}", "import nothing_like_this\ndef main_solution(n): return 1").correct);

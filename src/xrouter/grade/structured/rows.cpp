@@ -1,3 +1,4 @@
+#include "xrouter/grade/code/code_grader.hpp"
 #include "xrouter/grade/registry.hpp"
 #include "xrouter/grade/structured/rules.hpp"
 
@@ -13,6 +14,13 @@ RegistryRow row(std::string key, Match match, const Rule& strict, const Rule* se
           .about = std::move(about)};
 }
 
+// Where a question brings its program along, an input is right when the program says so.
+RegistryRow codeio_row() {
+  RegistryRow made = row("simulation__codeio", Match::prefix, structured::kCodeIo, &structured::kSeedCodeIo, "CodeIO: a program's input or output as JSON");
+  made.make = [literal = made.make](const Dialect& dialect, std::string_view name) { return code::make_codeio_grader(dialect, literal(dialect, name)); };
+  return made;
+}
+
 }  // namespace
 
 std::vector<RegistryRow> structured_rows() {
@@ -25,7 +33,7 @@ std::vector<RegistryRow> structured_rows() {
       row("zebra_puzzle_dataset", Match::exact, kZebra, nullptr, "zebra puzzles: share of right cells"),
       row("ordering_puzzle_dataset", Match::exact, kOrdering, nullptr, "names in the right order"),
       row("graph_logical_dataset", Match::exact, kGraph, nullptr, "one token read off a graph"),
-      row("simulation__codeio", Match::prefix, kCodeIo, &kSeedCodeIo, "CodeIO: a program's input or output as JSON"),
+      codeio_row(),
       row("simulation__arcagi", Match::prefix, kGrid, &kSeedGrid, "ARC-AGI: a grid of integers"),
       row("simulation__barc", Match::prefix, kGrid, &kSeedGrid, "BARC: a grid of integers"),
       row("table", Match::prefix, kTable, &kSeedTable, "tables (HiTab, MultiHiertt, FinQA): cells"),
