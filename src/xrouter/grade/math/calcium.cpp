@@ -1,14 +1,20 @@
 #include "xrouter/grade/math/calcium.hpp"
 
+#include <algorithm>
+
+#include "xrouter/grade/math/angle.hpp"
 #include "xrouter/grade/math/calcium_headers.hpp"
 #include "xrouter/grade/math/exact.hpp"
 
 namespace xrouter::grade::math {
 namespace {
 
-constexpr std::size_t kMaxTreeNodes = 80;
-constexpr std::size_t kMaxExtensions = 8;  // roots, logarithms, sines ...
-constexpr long kMaxNumberBits = 512;
+constexpr std::size_t kMaxTreeNodes = 60;
+constexpr std::size_t kMaxExtensions = 6;  // roots, logarithms, sines ...
+constexpr long kMaxNumberBits = 256;
+// Calcium computes in the cyclotomic field of an angle or an imaginary exponent, which takes seconds for a
+// 360th root of unity: numbers beside pi, i and degrees stay below this.
+constexpr long kMaxAngleNumber = 12;
 
 class Context {
  public:
@@ -50,10 +56,28 @@ class Number {
 struct Effort {
   std::size_t nodes = 0;
   std::size_t extensions = 0;
+  bool wide_angle = false;
 };
+
+bool mentions_circle(const Node& node) {
+  return node.kind == Kind::degree || is_symbol(node, "pi") || is_symbol(node, "i") || std::ranges::any_of(node.kids, mentions_circle);
+}
+
+bool has_large_number(const Node& node) {
+  if (node.kind != Kind::number) return std::ranges::any_of(node.kids, has_large_number);
+  const auto value = decimal_value(node.text);
+  return !value || !value->fits_long() || value->to_long() > kMaxAngleNumber;
+}
+
+bool is_wide_angle(const Node& angle) {
+  if (const auto turn = multiple_of_pi(angle)) return fmpz_cmp_si(turn->denominator(), kMaxAngleNumber) > 0 || turn->bits() > 16;
+  return mentions_circle(angle) && has_large_number(angle);
+}
 
 void measure(const Node& node, Effort& effort) {
   ++effort.nodes;
+  if (node.kind == Kind::function || node.kind == Kind::power)
+    effort.wide_angle = effort.wide_angle || std::ranges::any_of(node.kids, is_wide_angle);
   const bool whole_power = node.kind == Kind::power && node.kids[1].kids.empty();
   if (node.kind == Kind::function || (node.kind == Kind::power && !whole_power) || is_constant(node)) ++effort.extensions;
   for (const Node& kid : node.kids) measure(kid, effort);
@@ -174,7 +198,7 @@ Verdict compare_by_calcium(const Node& a, const Node& b) {
   Effort effort;
   measure(a, effort);
   measure(b, effort);
-  if (effort.nodes > kMaxTreeNodes || effort.extensions > kMaxExtensions) return Verdict::undecided;
+  if (effort.nodes > kMaxTreeNodes || effort.extensions > kMaxExtensions || effort.wide_angle) return Verdict::undecided;
   Context context;
   Builder builder(context);
   auto left = builder.build(a);

@@ -75,7 +75,8 @@ Verdict compare_closed(const Node& a, const Node& b) {
   if (seen == Seen::undefined) return Verdict::different;  // 1/0 is no answer
   const Node difference = difference_of(a, b);
   if (const auto bits = separation_bits(difference)) {
-    if (is_within(difference, *bits)) return Verdict::equal;
+    // An algebraic number is decided here and nowhere else: the bound is final, and its cost is known.
+    return is_within(difference, *bits) ? Verdict::equal : Verdict::undecided;
   }
   if (const Verdict proved = compare_by_calcium(a, b); proved != Verdict::undecided) return proved;
   return look_up_to(a, b, 2 * kFilterBits, kLastBits) == Seen::apart ? Verdict::different : Verdict::undecided;

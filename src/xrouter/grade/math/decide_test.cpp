@@ -107,6 +107,13 @@ INSTANTIATE_TEST_SUITE_P(Units, Different,
                          testing::Values(Pair{"5\\text{ cm}", "5\\text{ m}"}, Pair{"0.2", "10\\%"},
                                          Pair{"5\\text{ cm}", "5\\text{ cm}^2"}));
 
+TEST(ClosedForms, know_sines_of_any_rational_angle) {
+  EXPECT_TRUE(equal("1", "\\tan(1^\\circ)\\tan(89^\\circ)"));
+  EXPECT_TRUE(equal("\\frac{\\sqrt7}{8}", "\\sin(\\frac{\\pi}{7})\\sin(\\frac{2\\pi}{7})\\sin(\\frac{3\\pi}{7})"));
+  EXPECT_TRUE(equal("\\sin(\\frac{\\pi}{97})", "\\cos(\\frac{95\\pi}{194})"));
+  EXPECT_FALSE(equal("1", "\\tan(1^\\circ)\\tan(88^\\circ)"));
+}
+
 TEST(Tolerance, follows_the_digits_that_are_written) {
   EXPECT_TRUE(equal("\\frac13", "0.333333"));
   EXPECT_FALSE(equal("\\frac13", "0.333"));     // too few digits for an exact key

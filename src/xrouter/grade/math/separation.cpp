@@ -2,14 +2,20 @@
 // If D is the product of the indices of the different roots in the tree, the norm of a nonzero U is at
 // least 1, so |U| >= u^(1-D) and |value| >= u^(1-D) / l. The rules for u and l are those of Burnikel,
 // Funke, Mehlhorn, Schirra and Schmitt, "A separation bound for real algebraic expressions" (2001/2009);
-// the norm argument holds for complex values as well. All sizes are kept as base-2 logarithms.
+// the norm argument holds for complex values as well. Sines, cosines and tangents of rational multiples of pi
+// lie in one cyclotomic field: with n the common order of their roots of unity, D gets the factor phi(n), and
+// 2 cos and 2 sin are algebraic integers of size 2. All sizes are kept as base-2 logarithms.
 #include "xrouter/grade/math/separation.hpp"
+
+#include <flint/ulong_extras.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <string>
 
+#include "xrouter/grade/math/angle.hpp"
 #include "xrouter/grade/math/exact.hpp"
 
 namespace xrouter::grade::math {
@@ -17,6 +23,7 @@ namespace {
 
 constexpr double kMaxDegree = 1'024;
 constexpr double kMaxBitsOfBound = 20'000;
+constexpr long kMaxOrder = 1'000'000;  // of the roots of unity
 
 struct Size {
   double upper = 0;  // log2 u
@@ -48,7 +55,7 @@ class Bound {
     }
   }
 
-  double degree() const { return degree_; }
+  double degree() const { return degree_ * static_cast<double>(n_euler_phi(order_)); }
 
  private:
   static Size rational(const Rational& value) {
@@ -93,6 +100,7 @@ class Bound {
   }
 
   std::optional<Size> function(const Node& node) {
+    if (node.text == "sin" || node.text == "cos" || node.text == "tan") return circular(node);
     const bool root = node.text == "root" && node.kids.size() == 2;
     if (node.text != "sqrt" && node.text != "cbrt" && !root) return std::nullopt;
     const auto index = root ? rational_value(node.kids[1]) : Rational(node.text == "sqrt" ? 2 : 3);
@@ -100,6 +108,17 @@ class Bound {
     const auto radicand = of(node.kids[0]);
     if (!radicand) return std::nullopt;
     return radical(node.kids[0], *radicand, index->to_long());
+  }
+
+  std::optional<Size> circular(const Node& node) {
+    const auto angle = multiple_of_pi(node.kids[0]);
+    if (!angle || !fmpz_fits_si(angle->denominator())) return std::nullopt;
+    const long denominator = fmpz_get_si(angle->denominator());
+    if (denominator > kMaxOrder) return std::nullopt;
+    const ulong order = std::lcm<ulong>(4, 2 * static_cast<ulong>(denominator));
+    order_ = order_ / std::gcd(order_, order) * order;
+    if (order_ > static_cast<ulong>(kMaxOrder)) return std::nullopt;
+    return Size{.upper = 1, .lower = 1};
   }
 
   // sqrt[k](U / L) is sqrt[k](U L^(k-1)) / L, or U / sqrt[k](U^(k-1) L): the smaller of the two.
@@ -112,6 +131,7 @@ class Bound {
 
   std::set<std::string> roots_;
   double degree_ = 1;
+  ulong order_ = 1;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace xrouter::grade::math {
 
-/// For a tree of rationals, + - * /, whole powers, roots and i: the number of bits b such that the value
+/// For a tree of rationals, + - * /, powers, roots, i and sines of rational multiples of pi: the number of bits b such that the value
 /// is zero whenever it is smaller than 2^-b. nullopt when another function is in the tree or the bound
 /// would be useless (see separation.cpp for the rule and its source).
 std::optional<long> separation_bits(const Node& difference);
