@@ -186,7 +186,7 @@ TEST(Loophole, a_program_cannot_answer_before_it_is_asked) {
   EXPECT_TRUE(fails(grade("import sys\nsys.stdin = None\nsys.modules['__main__'].__dict__['check'] = None\ndef f(x): raise SystemExit(0)", functional(kCheck))));
 }
 
-TEST(Hostile, replies_are_read_in_bounded_time) {
+TEST(HostileProgram, replies_are_read_in_bounded_time) {
   const std::string many(100'000, '(');
   std::string fence_bomb;
   for (int i = 0; i < 20'000; ++i) fence_bomb += "```python\nx\n```\n";

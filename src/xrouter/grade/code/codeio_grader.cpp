@@ -6,7 +6,7 @@
 namespace xrouter::grade::code {
 namespace {
 
-constexpr std::chrono::seconds kLimit{5};
+constexpr std::chrono::seconds kLimit{3};
 // The literal grader's normalized answer is cut at this size; a cut one is no JSON any more.
 constexpr std::size_t kMaxInputBytes = 4095;
 

@@ -28,14 +28,14 @@ GradeResult grade(std::string_view reply, std::string_view reference = kReferenc
   return make_codeio_grader(dialect, std::make_unique<Literal>())->grade({.data_source = "simulation__codeio", .response = reply, .ground_truth = truth, .extra = extra}, context);
 }
 
-TEST(CodeIo, another_input_with_the_same_output_is_right) {
+TEST(CodeIoByRunning, another_input_with_the_same_output_is_right) {
   EXPECT_TRUE(grade("{\"n\":3}").correct);
   EXPECT_TRUE(grade("{\"n\":-3}").correct);
   EXPECT_TRUE(grade("-3").correct);
   EXPECT_FALSE(grade("{\"n\":4}").correct);
 }
 
-TEST(CodeIo, inputs_that_the_program_refuses_are_wrong) {
+TEST(CodeIoByRunning, inputs_that_the_program_refuses_are_wrong) {
   for (const char* reply : {"{\"m\":3}", "{\"n\":null}", "[]", "{\"n\":3,\"x\":1}"}) {
     EXPECT_FALSE(grade(reply).correct) << reply;
     EXPECT_EQ(grade(reply).score, 0.0) << reply;
@@ -44,7 +44,7 @@ TEST(CodeIo, inputs_that_the_program_refuses_are_wrong) {
   EXPECT_EQ(grade("").status, GradeStatus::no_answer);
 }
 
-TEST(CodeIo, the_registry_knows_it) {
+TEST(CodeIoByRunning, the_registry_knows_it) {
   const Value truth = "\"input\": {\"n\": 3}";
   const Value with_program = fields({{"reference_code", kReference}});
   const char* reply = "```json\n{\"input\": {\"n\": -3}}\n```";
@@ -53,7 +53,7 @@ TEST(CodeIo, the_registry_knows_it) {
   EXPECT_FALSE(grade_with(xrouter_compat(), "simulation__codeio", reply, truth, with_program).correct);
 }
 
-TEST(CodeIo, without_a_reference_that_runs_the_literal_verdict_stands) {
+TEST(CodeIoByRunning, without_a_reference_that_runs_the_literal_verdict_stands) {
   EXPECT_FALSE(grade("{\"n\":-3}", "").correct);
   EXPECT_FALSE(grade("{\"n\":-3}", "import nothing_like_this\ndef main_solution(n): return 1").correct);
   EXPECT_FALSE(grade("{\"n\":-3}", kReference, xrouter_compat()).correct);

@@ -10,7 +10,7 @@
 namespace xrouter::grade::code {
 namespace {
 
-constexpr std::chrono::seconds kLimit{5};
+constexpr std::chrono::seconds kLimit{3};
 
 enum class Asked { output, input };
 
