@@ -9,8 +9,8 @@
 namespace xrouter::grade::math {
 namespace {
 
-constexpr std::size_t kMaxTreeNodes = 60;
-constexpr std::size_t kMaxExtensions = 6;  // roots, logarithms, sines ...
+constexpr std::size_t kMaxTreeNodes = 80;
+constexpr std::size_t kMaxExtensions = 8;  // roots, logarithms, sines ...
 constexpr long kMaxNumberBits = 256;
 // Calcium computes in the cyclotomic field of an angle or an imaginary exponent, which takes seconds for a
 // 360th root of unity: numbers beside pi, i and degrees stay below this.
@@ -56,7 +56,7 @@ class Number {
 struct Effort {
   std::size_t nodes = 0;
   std::size_t extensions = 0;
-  bool wide_angle = false;
+  bool too_wide = false;
 };
 
 bool mentions_circle(const Node& node) {
@@ -74,10 +74,22 @@ bool is_wide_angle(const Node& angle) {
   return mentions_circle(angle) && has_large_number(angle);
 }
 
+bool is_circular(const Node& node) {
+  if (node.kind != Kind::function) return node.kind == Kind::power;
+  return node.text == "sin" || node.text == "cos" || node.text == "tan" || node.text == "exp";
+}
+
+// Roots of a high order.
+bool is_high_root(const Node& node) {
+  if (node.kids.size() != 2 || (node.kind != Kind::power && node.text != "root")) return false;
+  const auto exponent = rational_value(node.kids[1]);
+  if (!exponent) return false;
+  return fmpz_cmp_si(node.kind == Kind::power ? exponent->denominator() : exponent->numerator(), kMaxAngleNumber) > 0;
+}
+
 void measure(const Node& node, Effort& effort) {
   ++effort.nodes;
-  if (node.kind == Kind::function || node.kind == Kind::power)
-    effort.wide_angle = effort.wide_angle || std::ranges::any_of(node.kids, is_wide_angle);
+  effort.too_wide = effort.too_wide || is_high_root(node) || (is_circular(node) && std::ranges::any_of(node.kids, is_wide_angle));
   const bool whole_power = node.kind == Kind::power && node.kids[1].kids.empty();
   if (node.kind == Kind::function || (node.kind == Kind::power && !whole_power) || is_constant(node)) ++effort.extensions;
   for (const Node& kid : node.kids) measure(kid, effort);
@@ -198,7 +210,7 @@ Verdict compare_by_calcium(const Node& a, const Node& b) {
   Effort effort;
   measure(a, effort);
   measure(b, effort);
-  if (effort.nodes > kMaxTreeNodes || effort.extensions > kMaxExtensions || effort.wide_angle) return Verdict::undecided;
+  if (effort.nodes > kMaxTreeNodes || effort.extensions > kMaxExtensions || effort.too_wide) return Verdict::undecided;
   Context context;
   Builder builder(context);
   auto left = builder.build(a);
