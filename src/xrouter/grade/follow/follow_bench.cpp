@@ -13,12 +13,15 @@ namespace {
 // About as long as a usual reply: 1,900 characters.
 std::string reply() {
   std::string out;
-  while (out.size() < 1'900) out += "Dr. Smith, of the U.S., wrote *three* letters on Jan. 5. Were they answered?\n\n* Nobody knows [name].\n";
+  while (out.size() < 1'900)
+    out += "Dr. Smith, of the U.S., wrote *three* letters on Jan. 5. Were they answered?\n\n* Nobody knows [name].\n";
   return out;
 }
 
 Value truth_of(std::vector<Value> kwargs) { return Value::List{.items = std::move(kwargs)}; }
-Value extra_of(std::vector<Value> ids) { return Value::Dict{{{Value("instruction_id_list"), Value(Value::List{.items = std::move(ids)})}}}; }
+Value extra_of(std::vector<Value> ids) {
+  return Value::Dict{{{Value("instruction_id_list"), Value(Value::List{.items = std::move(ids)})}}};
+}
 
 void run(benchmark::State& state, const Grader& grader, const Value& truth, const Value& extra) {
   const std::string text = reply();
@@ -29,7 +32,8 @@ void run(benchmark::State& state, const Grader& grader, const Value& truth, cons
 }
 
 void three_simple_instructions(benchmark::State& state) {
-  const Value keyword = Value::Dict{{{Value("keyword"), Value("letters")}, {Value("frequency"), Value(2)}, {Value("relation"), Value("at least")}}};
+  const Value keyword =
+      Value::Dict{{{Value("keyword"), Value("letters")}, {Value("frequency"), Value(2)}, {Value("relation"), Value("at least")}}};
   const Value bullets = Value::Dict{{{Value("num_bullets"), Value(3)}}};
   run(state, *make_follow_grader(KindSet::ifeval, strict()), truth_of({keyword, bullets, Value()}),
       extra_of({"keywords:frequency", "detectable_format:number_bullet_lists", "punctuation:no_comma"}));
@@ -65,12 +69,14 @@ BENCHMARK(split_words);
 
 void plot_of_twenty_sentences(benchmark::State& state) {
   std::string gold;
-  for (int i = 0; i < 20; ++i) gold += "Sentence number " + std::to_string(i * 7919) + " tells of a cat that eats fish " + std::to_string(i) + ". ";
+  for (int i = 0; i < 20; ++i)
+    gold += "Sentence number " + std::to_string(i * 7919) + " tells of a cat that eats fish " + std::to_string(i) + ". ";
   const Value extra = Value::Dict{{{Value("task"), Value("plot_unscrambling")}}};
   const Value truth(gold);
   const auto grader = live::make_live_grader(strict());
   GradeContext context;
-  for (auto _ : state) benchmark::DoNotOptimize(grader->grade({.data_source = "x", .response = gold, .ground_truth = truth, .extra = extra}, context).score);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(grader->grade({.data_source = "x", .response = gold, .ground_truth = truth, .extra = extra}, context).score);
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(plot_of_twenty_sentences);

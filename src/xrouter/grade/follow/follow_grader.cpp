@@ -13,9 +13,12 @@ constexpr int kVersion = 1;
 
 std::string_view name_of(KindSet set) {
   switch (set) {
-    case KindSet::ifeval: return "ifeval";
-    case KindSet::ifmulti: return "ifmulti";
-    case KindSet::ifbench: return "ifbench";
+    case KindSet::ifeval:
+      return "ifeval";
+    case KindSet::ifmulti:
+      return "ifmulti";
+    case KindSet::ifbench:
+      return "ifbench";
   }
   return "follow";
 }
@@ -99,7 +102,8 @@ class FollowGrader final : public Grader {
   }
 
   GradeResult judge(const GradeRequest& request, const GradeContext& context) const {
-    if (dialect_.bug_compat && request.extra.is_null()) return ungraded(GradeStatus::target_error, "the seed cannot grade without extra fields");
+    if (dialect_.bug_compat && request.extra.is_null())
+      return ungraded(GradeStatus::target_error, "the seed cannot grade without extra fields");
     if (dialect_.bug_compat && set_ != KindSet::ifeval && is_empty_list(request.ground_truth)) return graded(false);
     const auto read = read_instructions(request.ground_truth, request.extra, options());
     if (!read) return ungraded(GradeStatus::target_error, read.error().public_text);
@@ -136,7 +140,8 @@ class FollowGrader final : public Grader {
 
   static GradeResult with_parts(GradeResult result, std::size_t strict, std::size_t loose, std::size_t total) {
     const auto share = [total](std::size_t held) { return total == 0 ? 0.0 : static_cast<double>(held) / static_cast<double>(total); };
-    result.parts = {{"loose", total > 0 && loose == total ? 1.0 : 0.0}, {"instructions_strict", share(strict)}, {"instructions_loose", share(loose)}};
+    result.parts = {
+        {"loose", total > 0 && loose == total ? 1.0 : 0.0}, {"instructions_strict", share(strict)}, {"instructions_loose", share(loose)}};
     return result;
   }
 

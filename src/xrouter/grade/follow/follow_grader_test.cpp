@@ -32,7 +32,8 @@ GradeResult grade(const Question& question, std::string_view reply, const Dialec
   GradeContext context;
   const Value truth = question.truth();
   const Value extra = question.extra();
-  return make_follow_grader(set, dialect)->grade({.data_source = "ifeval", .response = reply, .ground_truth = truth, .extra = extra}, context);
+  return make_follow_grader(set, dialect)
+      ->grade({.data_source = "ifeval", .response = reply, .ground_truth = truth, .extra = extra}, context);
 }
 
 double part(const GradeResult& result, std::string_view name) {
@@ -47,7 +48,9 @@ Result<void> validated(const Question& question, const Dialect& dialect = strict
 
 TEST(Follow, reports_the_prompt_and_the_instruction_level_strict_and_loose) {
   Question question;
-  question.with("punctuation:no_comma").with("startend:quotation").with("change_case:capital_word_frequency", {{"capital_frequency", 1}, {"capital_relation", "at least"}});
+  question.with("punctuation:no_comma")
+      .with("startend:quotation")
+      .with("change_case:capital_word_frequency", {{"capital_frequency", 1}, {"capital_relation", "at least"}});
   const GradeResult result = grade(question, "Sure, here it is:\n\"NOTHING but this\"");
   EXPECT_EQ(result.score, 0);
   EXPECT_FALSE(result.correct);
@@ -76,10 +79,10 @@ TEST(Follow, empty_replies_are_no_answer_for_every_kind) {
     std::vector<std::pair<Value, Value>> kwargs;
     for (const ArgSpec& spec : kind->args) {
       if (spec.name.empty() || !spec.required) continue;
-      const Value value = spec.type == ArgType::texts      ? list({"a"})
-                          : spec.type == ArgType::relation ? Value("less than")
+      const Value value = spec.type == ArgType::texts                                  ? list({"a"})
+                          : spec.type == ArgType::relation                             ? Value("less than")
                           : spec.type == ArgType::text || spec.type == ArgType::letter ? Value("a")
-                                                                                        : Value(1);
+                                                                                       : Value(1);
       kwargs.emplace_back(Value(spec.name), value);
     }
     question.with(id.c_str(), kwargs);
@@ -105,9 +108,11 @@ TEST(Follow, questions_without_instructions_cannot_score) {
   EXPECT_FALSE(validated(Question{}));
   GradeContext context;
   const auto grader = builtin_registry().grader_for("ood__ifbench", strict()).value();
-  for (const char* truth : {"[]", "[{\"instruction_id\": [], \"kwargs\": []}]", "[{\"instruction_id\": [\"punctuation:no_comma\"], \"kwargs\": []}]", "", "12"}) {
+  for (const char* truth : {"[]", "[{\"instruction_id\": [], \"kwargs\": []}]",
+                            "[{\"instruction_id\": [\"punctuation:no_comma\"], \"kwargs\": []}]", "", "12"}) {
     const Value gold(truth);
-    EXPECT_EQ(grader->grade({.data_source = "ood__ifbench", .response = "x", .ground_truth = gold, .extra = Value()}, context).status, GradeStatus::target_error)
+    EXPECT_EQ(grader->grade({.data_source = "ood__ifbench", .response = "x", .ground_truth = gold, .extra = Value()}, context).status,
+              GradeStatus::target_error)
         << truth;
     EXPECT_FALSE(grader->validate(gold, Value()));
   }
@@ -115,11 +120,14 @@ TEST(Follow, questions_without_instructions_cannot_score) {
 
 TEST(Follow, reads_the_shape_of_if_multi_constraints_and_all_its_items) {
   const auto grader = builtin_registry().grader_for("ood__ifbench", strict()).value();
-  const Value gold("[{'instruction_id': ['punctuation:punctuation_dot', 'count:count_unique'], 'kwargs': [None, {}]}, "
-                   "{'instruction_id': ['keywords:palindrome'], 'kwargs': [None]}]");
+  const Value gold(
+      "[{'instruction_id': ['punctuation:punctuation_dot', 'count:count_unique'], 'kwargs': [None, {}]}, "
+      "{'instruction_id': ['keywords:palindrome'], 'kwargs': [None]}]");
   ASSERT_TRUE(grader->validate(gold, Value()));
   GradeContext context;
-  const auto score = [&](std::string_view reply) { return grader->grade({.data_source = "x", .response = reply, .ground_truth = gold, .extra = Value()}, context).score; };
+  const auto score = [&](std::string_view reply) {
+    return grader->grade({.data_source = "x", .response = reply, .ground_truth = gold, .extra = Value()}, context).score;
+  };
   EXPECT_EQ(score("my level best"), 1);
   EXPECT_EQ(score("my very best"), 0);
   EXPECT_EQ(score("my level best level"), 0);
@@ -133,7 +141,8 @@ TEST(Follow, says_at_load_what_is_wrong_with_the_arguments) {
     const auto result = validated(question);
     return result ? std::string() : result.error().public_text;
   };
-  EXPECT_EQ(error("keywords:frequency", {{"keyword", "a"}, {"relation", "at least"}}), "keywords:frequency: the argument 'frequency' is missing");
+  EXPECT_EQ(error("keywords:frequency", {{"keyword", "a"}, {"relation", "at least"}}),
+            "keywords:frequency: the argument 'frequency' is missing");
   EXPECT_EQ(error("keywords:frequency", {{"keyword", "a"}, {"frequency", 1}, {"relation", "around"}}),
             "keywords:frequency: the argument 'relation' is not \"less than\" or \"at least\"");
   EXPECT_EQ(error("punctuation:no_comma", {{"keyword", "a"}}), "punctuation:no_comma: unknown argument 'keyword'");
@@ -197,9 +206,9 @@ TEST(Follow, survives_hostile_replies) {
       .with("detectable_format:number_bullet_lists", {{"num_bullets", 3}})
       .with("length_constraints:number_paragraphs", {{"num_paragraphs", 3}})
       .with("detectable_content:postscript", {{"postscript_marker", "P.P.S"}});
-  for (const char* part : {"[", "*", "<<", "\n", "- \n", "p.", "\xff\xfe", "***", std::string("\0", 1).c_str(), "{\"a\":"}) {
-    std::string reply;
-    while (reply.size() < 200'000) reply += std::string(part).empty() ? std::string(1, '\0') : part;
+  for (const std::string_view part : {"[", "*", "<<", "\n", "- \n", "p.", "\xff\xfe", "***", "{\"a\":"}) {
+    std::string reply(1, '\0');
+    while (reply.size() < 200'000) reply += part;
     EXPECT_TRUE(is_scored(grade(question, reply).status));
   }
 }

@@ -1,5 +1,5 @@
 // The ports against the Python originals: tests/vectors/language/golden.jsonl, made by make_golden.py beside it.
-#include <algorithm>
+#include <set>
 
 #include "xrouter/grade/follow/language.hpp"
 #include "xrouter/grade/follow/punkt.hpp"
@@ -30,12 +30,10 @@ std::vector<std::string> encoded(const Range& texts) {
 }
 
 TEST(LanguageGolden, has_texts_in_many_languages) {
-  std::vector<std::string> languages;
-  for (const Value& row : golden()) languages.push_back(string_in(row, "language"));
-  std::ranges::sort(languages);
-  const auto repeated = std::ranges::unique(languages);
+  std::set<std::string> languages;
+  for (const Value& row : golden()) languages.insert(string_in(row, "language"));
   EXPECT_GE(golden().size(), 250U);
-  EXPECT_GE(std::distance(languages.begin(), repeated.begin()), 50);
+  EXPECT_GE(languages.size(), 50U);
 }
 
 TEST(LanguageGolden, detects_the_language_and_its_share_as_langdetect_does) {

@@ -49,12 +49,18 @@ std::optional<std::size_t> count_of(const Value& value, std::int64_t least) {
 std::optional<Held> held_of(ArgType type, const Value& value) {
   const auto wrapped = [](auto&& held) { return held ? std::optional<Held>(*std::move(held)) : std::nullopt; };
   switch (type) {
-    case ArgType::none: return std::nullopt;
-    case ArgType::text: return wrapped(text_of(value));
-    case ArgType::texts: return wrapped(texts_of(value));
-    case ArgType::count: return wrapped(count_of(value, 0));
-    case ArgType::ordinal: return wrapped(count_of(value, 1));
-    case ArgType::ignored: return Held(Text());
+    case ArgType::none:
+      return std::nullopt;
+    case ArgType::text:
+      return wrapped(text_of(value));
+    case ArgType::texts:
+      return wrapped(texts_of(value));
+    case ArgType::count:
+      return wrapped(count_of(value, 0));
+    case ArgType::ordinal:
+      return wrapped(count_of(value, 1));
+    case ArgType::ignored:
+      return Held(Text());
     case ArgType::relation: {
       const auto text = text_of(value);
       return text == U"less than" || text == U"at least" ? wrapped(text) : std::nullopt;
@@ -69,14 +75,21 @@ std::optional<Held> held_of(ArgType type, const Value& value) {
 
 std::string_view expected(ArgType type) {
   switch (type) {
-    case ArgType::text: return "a text";
-    case ArgType::texts: return "a list of texts";
-    case ArgType::count: return "a number from 0 to 1000000";
-    case ArgType::ordinal: return "a number from 1 to 1000000";
-    case ArgType::relation: return "\"less than\" or \"at least\"";
-    case ArgType::letter: return "a letter from a to z";
+    case ArgType::text:
+      return "a text";
+    case ArgType::texts:
+      return "a list of texts";
+    case ArgType::count:
+      return "a number from 0 to 1000000";
+    case ArgType::ordinal:
+      return "a number from 1 to 1000000";
+    case ArgType::relation:
+      return "\"less than\" or \"at least\"";
+    case ArgType::letter:
+      return "a letter from a to z";
     case ArgType::none:
-    case ArgType::ignored: return "anything";
+    case ArgType::ignored:
+      return "anything";
   }
   return "anything";
 }
@@ -143,15 +156,19 @@ bool Args::compare(std::size_t found, std::string_view relation, std::string_vie
 namespace {
 
 using Group = std::span<const Kind> (*)();
-constexpr std::array<Group, 11> kGroups{keyword_kinds,    length_kinds,    content_kinds,     shape_kinds,          multi_copy_kinds,  multi_word_kinds,
-                                        bench_count_kinds, bench_word_kinds, bench_sentence_kinds, bench_format_kinds, bench_custom_kinds};
+constexpr std::array<Group, 11> kGroups{keyword_kinds,        length_kinds,       content_kinds,     shape_kinds,
+                                        multi_copy_kinds,     multi_word_kinds,   bench_count_kinds, bench_word_kinds,
+                                        bench_sentence_kinds, bench_format_kinds, bench_custom_kinds};
 
 // How many of the groups, in their order, a set holds.
 std::span<const Group> groups_of(KindSet set) {
   switch (set) {
-    case KindSet::ifeval: return std::span(kGroups).first(4);
-    case KindSet::ifmulti: return std::span(kGroups).first(6);
-    case KindSet::ifbench: break;
+    case KindSet::ifeval:
+      return std::span(kGroups).first(4);
+    case KindSet::ifmulti:
+      return std::span(kGroups).first(6);
+    case KindSet::ifbench:
+      break;
   }
   return kGroups;
 }

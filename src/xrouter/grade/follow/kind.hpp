@@ -87,12 +87,12 @@ Outcome plain(const Subject& subject, const Args& args) {
 }
 
 // The kinds by group; each id stands once over all of them.
-std::span<const Kind> keyword_kinds();   ///< IFEval: keywords, letters
-std::span<const Kind> length_kinds();    ///< IFEval: words, sentences, paragraphs
-std::span<const Kind> content_kinds();   ///< IFEval: content, format
-std::span<const Kind> shape_kinds();     ///< IFEval: start, end, case, language, combination, punctuation
-std::span<const Kind> multi_copy_kinds();   ///< IF_multi_constraints: copying, wrapping, paragraphs
-std::span<const Kind> multi_word_kinds();   ///< IF_multi_constraints: words, letters, counts
+std::span<const Kind> keyword_kinds();         ///< IFEval: keywords, letters
+std::span<const Kind> length_kinds();          ///< IFEval: words, sentences, paragraphs
+std::span<const Kind> content_kinds();         ///< IFEval: content, format
+std::span<const Kind> shape_kinds();           ///< IFEval: start, end, case, language, combination, punctuation
+std::span<const Kind> multi_copy_kinds();      ///< IF_multi_constraints: copying, wrapping, paragraphs
+std::span<const Kind> multi_word_kinds();      ///< IF_multi_constraints: words, letters, counts
 std::span<const Kind> bench_count_kinds();     ///< IFBench 2025: counts and ratios
 std::span<const Kind> bench_word_kinds();      ///< IFBench 2025: words
 std::span<const Kind> bench_sentence_kinds();  ///< IFBench 2025: sentences and repetition

@@ -41,11 +41,11 @@ bool stands_as_word(TextView text, TextView word) {
 // The prompt lists these fifty names.
 bool person_names(const Subject& subject, const Args& args) {
   static constexpr std::array<TextView, 50> kNames{
-      U"Emma",     U"Liam",   U"Sophia",   U"Jackson",   U"Olivia", U"Noah",     U"Ava",    U"Lucas",       U"Isabella", U"Mason",
-      U"Mia",      U"Ethan",  U"Charlotte", U"Alexander", U"Amelia", U"Benjamin", U"Harper", U"Leo",         U"Zoe",      U"Daniel",
-      U"Chloe",    U"Samuel", U"Lily",     U"Matthew",   U"Grace",  U"Owen",     U"Abigail", U"Gabriel",    U"Ella",     U"Jacob",
-      U"Scarlett", U"Nathan", U"Victoria", U"Elijah",    U"Layla",  U"Nicholas", U"Audrey", U"David",       U"Hannah",   U"Christopher",
-      U"Penelope", U"Thomas", U"Nora",     U"Andrew",    U"Aria",   U"Joseph",   U"Claire", U"Ryan",        U"Stella",   U"Jonathan"};
+      U"Emma",     U"Liam",   U"Sophia",    U"Jackson",   U"Olivia", U"Noah",     U"Ava",     U"Lucas",   U"Isabella", U"Mason",
+      U"Mia",      U"Ethan",  U"Charlotte", U"Alexander", U"Amelia", U"Benjamin", U"Harper",  U"Leo",     U"Zoe",      U"Daniel",
+      U"Chloe",    U"Samuel", U"Lily",      U"Matthew",   U"Grace",  U"Owen",     U"Abigail", U"Gabriel", U"Ella",     U"Jacob",
+      U"Scarlett", U"Nathan", U"Victoria",  U"Elijah",    U"Layla",  U"Nicholas", U"Audrey",  U"David",   U"Hannah",   U"Christopher",
+      U"Penelope", U"Thomas", U"Nora",      U"Andrew",    U"Aria",   U"Joseph",   U"Claire",  U"Ryan",    U"Stella",   U"Jonathan"};
   const auto found = std::ranges::count_if(kNames, [&](TextView name) { return stands_as_word(subject.text, name); });
   return static_cast<std::size_t>(found) >= args.count("N");
 }
@@ -67,9 +67,7 @@ bool overlap(const Subject& subject, const Args& args) {
   return percent >= wanted - 2 && percent <= wanted + 2;
 }
 
-bool numbers(const Subject& subject, const Args& args) {
-  return digit_runs(without_punctuation(subject.text)).size() == args.count("N");
-}
+bool numbers(const Subject& subject, const Args& args) { return digit_runs(without_punctuation(subject.text)).size() == args.count("N"); }
 
 bool punctuation(const Subject& subject, const Args&) {
   const TextView text = subject.text;
@@ -85,13 +83,13 @@ bool punctuation(const Subject& subject, const Args&) {
 
 bool pronouns(const Subject& subject, const Args& args) {
   static const std::set<TextView> kPronouns{
-      U"i",         U"me",      U"we",        U"us",        U"you",        U"he",         U"him",       U"she",      U"her",
-      U"it",        U"they",    U"them",      U"my",        U"mine",       U"our",        U"ours",      U"your",     U"yours",
-      U"his",       U"hers",    U"its",       U"their",     U"theirs",     U"myself",     U"ourselves", U"yourself", U"yourselves",
-      U"himself",   U"herself", U"itself",    U"themselves", U"this",      U"that",       U"these",     U"those",    U"who",
-      U"whom",      U"whose",   U"which",     U"what",      U"whoever",    U"whomever",   U"whatever",  U"whichever", U"anybody",
-      U"anyone",    U"anything", U"everybody", U"everyone", U"everything", U"nobody",     U"nothing",   U"somebody", U"someone",
-      U"something", U"each",    U"either",    U"neither",   U"both",       U"all",        U"some",      U"any",      U"none"};
+      U"i",         U"me",       U"we",        U"us",         U"you",        U"he",       U"him",       U"she",       U"her",
+      U"it",        U"they",     U"them",      U"my",         U"mine",       U"our",      U"ours",      U"your",      U"yours",
+      U"his",       U"hers",     U"its",       U"their",      U"theirs",     U"myself",   U"ourselves", U"yourself",  U"yourselves",
+      U"himself",   U"herself",  U"itself",    U"themselves", U"this",       U"that",     U"these",     U"those",     U"who",
+      U"whom",      U"whose",    U"which",     U"what",       U"whoever",    U"whomever", U"whatever",  U"whichever", U"anybody",
+      U"anyone",    U"anything", U"everybody", U"everyone",   U"everything", U"nobody",   U"nothing",   U"somebody",  U"someone",
+      U"something", U"each",     U"either",    U"neither",    U"both",       U"all",      U"some",      U"any",       U"none"};
   const auto tokens = word_tokens(lowered(replaced(subject.text, U"/", U" ")));
   const auto found = std::ranges::count_if(tokens, [](const Text& token) { return kPronouns.contains(token); });
   return static_cast<std::size_t>(found) >= args.count("N");
@@ -114,7 +112,8 @@ bool keywords_multiple(const Subject& subject, const Args& args) {
   static constexpr std::array<std::pair<std::string_view, std::size_t>, 5> kWanted{
       {{"keyword1", 1}, {"keyword2", 2}, {"keyword3", 3}, {"keyword4", 5}, {"keyword5", 7}}};
   const Text text = lowered(subject.text);
-  return std::ranges::all_of(kWanted, [&](const auto& wanted) { return count(text, lowered(stripped(args.text(wanted.first)))) == wanted.second; });
+  return std::ranges::all_of(kWanted,
+                             [&](const auto& wanted) { return count(text, lowered(stripped(args.text(wanted.first)))) == wanted.second; });
 }
 
 struct SentenceEnds {

@@ -117,9 +117,9 @@ bool sentence_alphabet(const Subject& subject, const Args&) {
 // Those north of 45 degrees, from north to south, as the data set has them.
 bool european_capitals_sort(const Subject& subject, const Args&) {
   static constexpr std::array<std::string_view, 27> kCapitals{
-      "Reykjavik", "Helsinki", "Oslo",     "Tallinn",   "Stockholm", "Riga",   "Moscow",     "Copenhagen", "Vilnius",
-      "Minsk",     "Dublin",   "Berlin",   "Amsterdam", "Warsaw",    "London", "Brussels",   "Prague",     "Luxembourg",
-      "Paris",     "Vienna",   "Bratislava", "Budapest", "Vaduz",    "Chisinau", "Bern",     "Ljubljana",  "Zagreb"};
+      "Reykjavik", "Helsinki", "Oslo",       "Tallinn",   "Stockholm", "Riga",     "Moscow",   "Copenhagen", "Vilnius",
+      "Minsk",     "Dublin",   "Berlin",     "Amsterdam", "Warsaw",    "London",   "Brussels", "Prague",     "Luxembourg",
+      "Paris",     "Vienna",   "Bratislava", "Budapest",  "Vaduz",     "Chisinau", "Bern",     "Ljubljana",  "Zagreb"};
   std::vector<std::string> given;
   const Text plain = decode(ascii_only(subject.text));
   for (const TextView capital : split(plain, U","))

@@ -95,9 +95,7 @@ bool json_format(const Subject& subject, const Args&) {
 bool title(const Subject& subject, const Args&) { return has_title(subject.text); }
 
 constexpr Kind kKinds[] = {
-    {.id = "detectable_content:number_placeholders",
-     .args = {{{"num_placeholders", ArgType::count}}},
-     .check = plain<number_placeholders>},
+    {.id = "detectable_content:number_placeholders", .args = {{{"num_placeholders", ArgType::count}}}, .check = plain<number_placeholders>},
     {.id = "detectable_content:postscript", .args = {{{"postscript_marker", ArgType::text}}}, .check = postscript},
     {.id = "detectable_format:number_bullet_lists", .args = {{{"num_bullets", ArgType::count}}}, .check = plain<number_bullet_lists>},
     {.id = "detectable_format:constrained_response", .check = plain<constrained_response>},

@@ -1,9 +1,9 @@
 // IFEval's keywords:* kinds.
-#include "xrouter/grade/follow/keywords.hpp"
-#include "xrouter/grade/follow/pattern.hpp"
-
 #include <algorithm>
 #include <limits>
+
+#include "xrouter/grade/follow/keywords.hpp"
+#include "xrouter/grade/follow/pattern.hpp"
 
 namespace xrouter::grade::follow {
 namespace {

@@ -54,7 +54,8 @@ bool exclude_word_harder(const Subject& subject, const Args& args) {
 }
 
 bool palindrome(const Subject& subject, const Args&) {
-  return std::ranges::any_of(blank_separated(subject.text), [](TextView word) { return std::ranges::equal(word, Text(word.rbegin(), word.rend())); });
+  return std::ranges::any_of(blank_separated(subject.text),
+                             [](TextView word) { return std::ranges::equal(word, Text(word.rbegin(), word.rend())); });
 }
 
 bool keyword_specific_position(const Subject& subject, const Args& args) {

@@ -8,10 +8,12 @@
 #include "xrouter/base/assert.hpp"
 
 // The assembler copies the files into the program's constants.
-#define XROUTER_EMBED(symbol, path)                                                            \
-  __asm__(".pushsection .rodata\n.balign 16\n.hidden " #symbol "_begin\n.hidden " #symbol "_end\n" \
-          ".globl " #symbol "_begin\n.globl " #symbol "_end\n" #symbol "_begin:\n.incbin \"" path "\"\n" #symbol "_end:\n.byte 0\n.popsection\n"); \
-  extern "C" const char symbol##_begin[];                                                      \
+#define XROUTER_EMBED(symbol, path)                                                                              \
+  __asm__(".pushsection .rodata\n.balign 16\n.hidden " #symbol "_begin\n.hidden " #symbol                        \
+          "_end\n"                                                                                               \
+          ".globl " #symbol "_begin\n.globl " #symbol "_end\n" #symbol "_begin:\n.incbin \"" path "\"\n" #symbol \
+          "_end:\n.byte 0\n.popsection\n");                                                                      \
+  extern "C" const char symbol##_begin[];                                                                        \
   extern "C" const char symbol##_end[]
 
 XROUTER_EMBED(xrouter_languages, XROUTER_SOURCE_DIR "/data/language/languages.bin.zst");

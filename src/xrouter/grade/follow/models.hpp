@@ -35,8 +35,8 @@ class LanguageModel {
   std::vector<std::string> languages_;
   std::vector<std::uint32_t> kanji_;
   std::vector<std::uint32_t> representatives_;
-  std::vector<std::uint64_t> keys_;     // sorted
-  std::vector<std::uint32_t> first_;    // of keys_[i] in entries_; one more at the end
+  std::vector<std::uint64_t> keys_;   // sorted
+  std::vector<std::uint32_t> first_;  // of keys_[i] in entries_; one more at the end
   std::vector<Entry> entries_;
 };
 

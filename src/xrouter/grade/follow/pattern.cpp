@@ -50,7 +50,8 @@ Result<Pattern> Pattern::make(std::string_view expression, const PatternOptions&
     return fail(ErrorKind::config, "not a regular expression at byte " + std::to_string(where) + ": " + message_of(error));
   }
   Pattern pattern;
-  pattern.code_ = std::shared_ptr<const void>(code, [](const void* held) { pcre2_code_free(static_cast<pcre2_code*>(const_cast<void*>(held))); });
+  pattern.code_ =
+      std::shared_ptr<const void>(code, [](const void* held) { pcre2_code_free(static_cast<pcre2_code*>(const_cast<void*>(held))); });
   return pattern;
 }
 

@@ -7,7 +7,9 @@ namespace {
 
 bool stands_at(TextView text, std::size_t at, TextView part) { return at <= text.size() && text.substr(at).starts_with(part); }
 
-std::size_t line_end(TextView text, std::size_t at) { return at >= text.size() ? text.size() : std::min(text.find(U'\n', at), text.size()); }
+std::size_t line_end(TextView text, std::size_t at) {
+  return at >= text.size() ? text.size() : std::min(text.find(U'\n', at), text.size());
+}
 
 // Lines whose first sign is `mark`; `accepts` looks at what follows it and says where the bullet's text begins.
 template <class Accepts>

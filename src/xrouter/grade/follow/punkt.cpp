@@ -9,7 +9,7 @@ namespace xrouter::grade::follow {
 namespace {
 
 // How the words of the training text were written, as bits of SentenceModel::contexts.
-constexpr int kUpperFirst = 1 << 1;   // capitalised at the start of a sentence
+constexpr int kUpperFirst = 1 << 1;  // capitalised at the start of a sentence
 constexpr int kUpperInside = 1 << 2;
 constexpr int kUpperUnclear = 1 << 3;
 constexpr int kLowerFirst = 1 << 4;
@@ -118,7 +118,8 @@ void mark_by_next(PunktWord& word, const PunktWord& next, const SentenceModel& m
     }
   }
   if (!word.is_initial() && type != "##number##") return;
-  const bool name = begins == Begins::unclear && word.is_initial() && is_upper(next.text[0]) && (contexts_of(next_type, model) & kLower) == 0;
+  const bool name =
+      begins == Begins::unclear && word.is_initial() && is_upper(next.text[0]) && (contexts_of(next_type, model) & kLower) == 0;
   if (begins == Begins::no || name) mark_as_abbreviation(word);
 }
 
@@ -161,7 +162,9 @@ std::optional<Closing> closing_marks(TextView sentence) {
   return Closing{marks, end};
 }
 
-TextView cut(TextView text, const Span& span) { return span.begin < span.end ? text.substr(span.begin, span.end - span.begin) : TextView(); }
+TextView cut(TextView text, const Span& span) {
+  return span.begin < span.end ? text.substr(span.begin, span.end - span.begin) : TextView();
+}
 
 }  // namespace
 

@@ -7,7 +7,7 @@
 namespace xrouter::grade::follow {
 namespace {
 
-constexpr std::size_t kSize = 624;   // of the Mersenne Twister
+constexpr std::size_t kSize = 624;  // of the Mersenne Twister
 constexpr std::size_t kShift = 397;
 
 std::uint32_t mixed(std::uint32_t high, std::uint32_t low) {

@@ -12,7 +12,7 @@ class PythonRandom {
  public:
   explicit PythonRandom(std::uint32_t seed);
 
-  double random();                          ///< [0, 1), 53 bits
+  double random();  ///< [0, 1), 53 bits
   double gauss(double mu, double sigma);
   /// An index below `size`, as choice() draws it. Precondition: size > 0.
   std::size_t below(std::uint32_t size);

@@ -16,7 +16,7 @@ std::vector<RegistryRow> follow_rows() {
   const std::string eval = "IFEval's 25 kinds of instruction; strict and loose, by prompt and by instruction";
   const std::string multi = "IF_multi_constraints: IFEval's kinds and 29 more";
   const std::string bench = "IFBench 2025 and all kinds of the two others";
-  return {row("ood__ifeval", ifeval, eval), row("ifeval", ifeval, eval),     row("ood__ifbench", ifmulti, multi),
+  return {row("ood__ifeval", ifeval, eval), row("ifeval", ifeval, eval), row("ood__ifbench", ifmulti, multi),
           row("if_multi_constraints", ifmulti, multi), row("ifbench", ifbench, bench)};
 }
 

@@ -184,7 +184,8 @@ void add_tokens(TextView sentence, std::vector<Text>& out) {
   text = final_period(text);
   for (const Pass pass : {colon_or_comma, last_colon_or_comma, periods, lone_signs, quote_before_space, dashes}) text = apply(pass, text);
   text = U" " + text + U" ";
-  for (const Pass pass : {closing_signs, closing_quotes, blanks, short_endings, long_endings, joined_words, it_was}) text = apply(pass, text);
+  for (const Pass pass : {closing_signs, closing_quotes, blanks, short_endings, long_endings, joined_words, it_was})
+    text = apply(pass, text);
   for (const TextView token : blank_separated(text)) out.emplace_back(token);
 }
 

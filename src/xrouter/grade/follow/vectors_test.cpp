@@ -39,9 +39,9 @@ Agreement agreement_on(const std::string& file, KindSet set, const Dialect& dial
       continue;
     }
     EXPECT_TRUE(is_scored(result.status)) << result.reason << to_json(row);
-    EXPECT_EQ(result.correct, flag_in(row, "expected")) << string_in(row, "id") << ' ' << string_in(row, "instruction_id") << ' '
-                                                       << to_json(*row.find("kwargs")) << '\n'
-                                                       << string_in(row, "response");
+    EXPECT_EQ(result.correct, flag_in(row, "expected"))
+        << string_in(row, "id") << ' ' << string_in(row, "instruction_id") << ' ' << to_json(*row.find("kwargs")) << '\n'
+        << string_in(row, "response");
     out.agreed += result.correct == flag_in(row, "expected") ? 1 : 0;
   }
   return out;
@@ -78,8 +78,8 @@ TEST(FollowVectors, repeat_what_the_seed_returned) {
     const auto grader = builtin_registry().grader_for(source, xrouter_compat()).value();
     GradeContext context;
     const std::string reply = string_in(row, "response");
-    const GradeResult result =
-        grader->grade({.data_source = source, .response = reply, .ground_truth = *row.find("ground_truth"), .extra = *row.find("extra_info")}, context);
+    const GradeResult result = grader->grade(
+        {.data_source = source, .response = reply, .ground_truth = *row.find("ground_truth"), .extra = *row.find("extra_info")}, context);
     const Number* score = row.find("xr_observed_score")->if_number();
     EXPECT_EQ(is_scored(result.status), score != nullptr) << to_json(row);
     if (score != nullptr) {
@@ -97,13 +97,14 @@ TEST(FollowVectors, score_random_replies_as_the_originals_do) {
     const auto grader = builtin_registry().grader_for(source, source == "ifbench" ? strict() : xrouter_compat()).value();
     GradeContext context;
     const std::string reply = string_in(row, "response");
-    const GradeResult result =
-        grader->grade({.data_source = source, .response = reply, .ground_truth = *row.find("ground_truth"), .extra = *row.find("extra_info")}, context);
+    const GradeResult result = grader->grade(
+        {.data_source = source, .response = reply, .ground_truth = *row.find("ground_truth"), .extra = *row.find("extra_info")}, context);
     EXPECT_NEAR(result.score, number_in(row, "score"), 1e-12) << to_json(row);
     auto& [wrong, right] = wrong_and_right[string_in(row, "tag")];
     ++(result.correct ? right : wrong);
   }
-  const auto both = std::ranges::count_if(wrong_and_right, [](const auto& entry) { return entry.second.first > 0 && entry.second.second > 0; });
+  const auto both =
+      std::ranges::count_if(wrong_and_right, [](const auto& entry) { return entry.second.first > 0 && entry.second.second > 0; });
   EXPECT_EQ(wrong_and_right.size(), 120U);
   EXPECT_GE(both, 105);
 }

@@ -141,7 +141,8 @@ Verdict connections_new(const Question& question, TextView reply) {
   std::vector<TextView> words;
   for (const TextView solution : solutions)
     for (const TextView word : split(solution, U",")) words.push_back(word);
-  if (solutions.size() > 1 && words.size() > wanted.size()) words.erase(words.begin(), words.end() - static_cast<std::ptrdiff_t>(wanted.size()));
+  if (solutions.size() > 1 && words.size() > wanted.size())
+    words.erase(words.begin(), words.end() - static_cast<std::ptrdiff_t>(wanted.size()));
   const auto gold = groups_of_four(wanted);
   std::set<Group> found;
   for (const Group& group : groups_of_four(words))

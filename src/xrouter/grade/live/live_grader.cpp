@@ -32,12 +32,18 @@ bool is_older(const Value& extra) {
 
 std::string_view reason_of(GradeStatus status) {
   switch (status) {
-    case GradeStatus::no_answer: return "no answer in any of the places the task allows";
-    case GradeStatus::answer_parse_error: return "the box is broken";
-    case GradeStatus::answer_limit: return "the reply is too long";
-    case GradeStatus::answer_timeout: return "too many steps";
-    case GradeStatus::target_error: return "the ground truth is not what the task needs";
-    default: return "";
+    case GradeStatus::no_answer:
+      return "no answer in any of the places the task allows";
+    case GradeStatus::answer_parse_error:
+      return "the box is broken";
+    case GradeStatus::answer_limit:
+      return "the reply is too long";
+    case GradeStatus::answer_timeout:
+      return "too many steps";
+    case GradeStatus::target_error:
+      return "the ground truth is not what the task needs";
+    default:
+      return "";
   }
 }
 
@@ -50,9 +56,11 @@ class LiveGrader final : public Grader {
   Result<void> validate(const Value& ground_truth, const Value& extra) const override {
     const std::string name = string_of(extra, "task");
     const Task* task = task_named(name);
-    if (task == nullptr) return fail(ErrorKind::config, name.empty() ? "extra.task is missing" : "LiveBench's task '" + name + "' has no grader");
+    if (task == nullptr)
+      return fail(ErrorKind::config, name.empty() ? "extra.task is missing" : "LiveBench's task '" + name + "' has no grader");
     if (gold_of(*task, ground_truth)) return {};
-    return fail(ErrorKind::config, name + ": the ground truth is " + (task->gold_is_object ? "no object with members" : "no text, or blank"));
+    return fail(ErrorKind::config,
+                name + ": the ground truth is " + (task->gold_is_object ? "no object with members" : "no text, or blank"));
   }
 
   GradeResult grade(const GradeRequest& request, GradeContext&) const override {
@@ -80,7 +88,8 @@ class LiveGrader final : public Grader {
     const Task* task = task_named(name);
     if (task == nullptr) {
       const bool seed_scores = dialect_.bug_compat && !name.empty() && name != "tableformat";
-      return seed_scores ? graded(false, {}, {}, "the seed has no such task") : ungraded(GradeStatus::unsupported, "no grader for the task '" + name + "'");
+      return seed_scores ? graded(false, {}, {}, "the seed has no such task")
+                         : ungraded(GradeStatus::unsupported, "no grader for the task '" + name + "'");
     }
     const auto gold = gold_of(*task, request.ground_truth);
     if (!gold) return ungraded(GradeStatus::target_error, "the ground truth is not what the task needs");

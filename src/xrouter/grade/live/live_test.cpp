@@ -11,7 +11,8 @@
 namespace xrouter::grade::live {
 namespace {
 
-GradeResult grade(std::string_view task, const Value& gold, std::string_view reply, const Dialect& dialect = strict(), std::string_view date = "") {
+GradeResult grade(std::string_view task, const Value& gold, std::string_view reply, const Dialect& dialect = strict(),
+                  std::string_view date = "") {
   const Value extra = Value::Dict{{{Value("task"), Value(task)}, {Value("date"), Value(date)}}};
   GradeContext context;
   const auto grader = builtin_registry().grader_for("ood__livebench", dialect).value();
@@ -19,7 +20,9 @@ GradeResult grade(std::string_view task, const Value& gold, std::string_view rep
 }
 
 double strict_score(std::string_view task, const Value& gold, std::string_view reply) { return grade(task, gold, reply).score; }
-double seed_score(std::string_view task, const Value& gold, std::string_view reply) { return grade(task, gold, reply, xrouter_compat()).score; }
+double seed_score(std::string_view task, const Value& gold, std::string_view reply) {
+  return grade(task, gold, reply, xrouter_compat()).score;
+}
 
 TEST(Difflib, finds_the_ratios_that_python_finds) {
   const auto rows = follow::vector_rows(XROUTER_SOURCE_DIR "/tests/vectors/language/golden.jsonl");
@@ -114,7 +117,8 @@ TEST(LiveBench, zebra_puzzles_have_old_and_new_rules_by_their_date) {
 
 TEST(LiveBench, plots_are_scored_by_the_order_of_their_sentences) {
   const Value gold("The cat wakes. The cat eats fish. The dog comes home.");
-  EXPECT_EQ(strict_score("plot_unscrambling", gold, "<PLOT_SUMMARY>The cat wakes. The cat eats fish. The dog comes home.</PLOT_SUMMARY>"), 1);
+  EXPECT_EQ(strict_score("plot_unscrambling", gold, "<PLOT_SUMMARY>The cat wakes. The cat eats fish. The dog comes home.</PLOT_SUMMARY>"),
+            1);
   EXPECT_NEAR(strict_score("plot_unscrambling", gold, "The cat eats fish. The cat wakes up. A dog comes home."), 1.0 / 3, 1e-12);
   EXPECT_EQ(grade("plot_unscrambling", gold, std::string(300'000, 'a')).status, GradeStatus::answer_limit);
   EXPECT_EQ(grade("plot_unscrambling", "One sentence.", "x").status, GradeStatus::target_error);  // any reply would be in order
@@ -148,14 +152,17 @@ TEST(LiveBench, tasks_without_a_rule_are_unscored_but_zero_for_the_seed) {
 }
 
 TEST(LiveBench, empty_replies_are_never_right) {
-  const std::vector<std::string_view> tasks{"cta", "web_of_lies_v2", "web_of_lies_v3", "house_traversal", "spatial", "zebra_puzzle", "plot_unscrambling", "typos", "connections"};
+  const std::vector<std::string_view> tasks{"cta",          "web_of_lies_v2",    "web_of_lies_v3", "house_traversal", "spatial",
+                                            "zebra_puzzle", "plot_unscrambling", "typos",          "connections"};
   for (const std::string_view task : tasks)
     for (const char* reply : {"", " \n", "<think>yes</think>", "<think>open", "****", "<solution></solution>", "\\boxed{}", "."})
-      for (const Dialect& dialect : {strict(), xrouter_compat()}) EXPECT_FALSE(grade(task, "yes, no, yes. And more.", reply, dialect).correct) << task << reply;
+      for (const Dialect& dialect : {strict(), xrouter_compat()})
+        EXPECT_FALSE(grade(task, "yes, no, yes. And more.", reply, dialect).correct) << task << reply;
 }
 
 TEST(LiveBench, survives_hostile_replies) {
-  const std::vector<std::string_view> tasks{"cta", "web_of_lies_v2", "web_of_lies_v3", "house_traversal", "spatial", "zebra_puzzle", "plot_unscrambling", "typos", "connections"};
+  const std::vector<std::string_view> tasks{"cta",          "web_of_lies_v2",    "web_of_lies_v3", "house_traversal", "spatial",
+                                            "zebra_puzzle", "plot_unscrambling", "typos",          "connections"};
   for (const std::string_view part : {"*", "**", "***a", "<solution>", "\\boxed{", "\\text{'", " --- ", ".", "yes, no, ", "\xff", "{"}) {
     std::string reply;
     while (reply.size() < 20'000) reply += part;

@@ -134,21 +134,24 @@ Verdict house_traversal(const Question& question, TextView reply) {
   const Text gold = lowered(question.gold);
   const auto names = follow::split(gold, U" ");
   const auto is_name = [&](const Bold& part, TextView name) { return part.text == name || part.stars == name; };
-  const bool apart = bold.size() >= names.size() && std::equal(names.rbegin(), names.rend(), bold.rbegin(), [&](TextView name, const Bold& part) { return is_name(part, name); });
+  const bool apart = bold.size() >= names.size() && std::equal(names.rbegin(), names.rend(), bold.rbegin(),
+                                                               [&](TextView name, const Bold& part) { return is_name(part, name); });
   return scored(apart || in_order(bold.back().text, names) ? 1 : 0, bold.back().text);
 }
 
 // "two tetrahedra", but not "circle square triangle".
 bool names_shape(TextView phrase, TextView gold) {
   static constexpr std::array<TextView, 4> kShapes{U"tetrahedra", U"tetrahedron", U"triangle", U"square"};
-  return std::ranges::any_of(kShapes, [&](TextView shape) { return gold == shape && contains(phrase, shape) && phrase.size() < 2 * shape.size() + 5; });
+  return std::ranges::any_of(
+      kShapes, [&](TextView shape) { return gold == shape && contains(phrase, shape) && phrase.size() < 2 * shape.size() + 5; });
 }
 
 bool is_number_word(TextView word, TextView digits) {
   static const std::map<TextView, TextView> kNumbers{
-      {U"zero", U"0"},    {U"one", U"1"},       {U"two", U"2"},       {U"three", U"3"},    {U"four", U"4"},     {U"five", U"5"},     {U"six", U"6"},
-      {U"seven", U"7"},   {U"eight", U"8"},     {U"nine", U"9"},      {U"ten", U"10"},     {U"eleven", U"11"},  {U"twelve", U"12"},  {U"thirteen", U"13"},
-      {U"fourteen", U"14"}, {U"fifteen", U"15"}, {U"sixteen", U"16"}, {U"seventeen", U"17"}, {U"eighteen", U"18"}, {U"nineteen", U"19"}, {U"twenty", U"20"}};
+      {U"zero", U"0"},      {U"one", U"1"},       {U"two", U"2"},       {U"three", U"3"},    {U"four", U"4"},     {U"five", U"5"},
+      {U"six", U"6"},       {U"seven", U"7"},     {U"eight", U"8"},     {U"nine", U"9"},     {U"ten", U"10"},     {U"eleven", U"11"},
+      {U"twelve", U"12"},   {U"thirteen", U"13"}, {U"fourteen", U"14"}, {U"fifteen", U"15"}, {U"sixteen", U"16"}, {U"seventeen", U"17"},
+      {U"eighteen", U"18"}, {U"nineteen", U"19"}, {U"twenty", U"20"}};
   const auto found = kNumbers.find(word);
   return found != kNumbers.end() && found->second == digits;
 }
@@ -227,8 +230,11 @@ Verdict zebra_puzzle(const Question& question, TextView reply) {
   return question.old_rules ? zebra_old(question, reply) : zebra_new(question, reply);
 }
 
-constexpr Task kTasks[] = {{"web_of_lies_v2", web_of_lies_v2}, {"web_of_lies_v3", web_of_lies_v3}, {"house_traversal", house_traversal},
-                           {"spatial", spatial},               {"zebra_puzzle", zebra_puzzle}};
+constexpr Task kTasks[] = {{"web_of_lies_v2", web_of_lies_v2},
+                           {"web_of_lies_v3", web_of_lies_v3},
+                           {"house_traversal", house_traversal},
+                           {"spatial", spatial},
+                           {"zebra_puzzle", zebra_puzzle}};
 
 }  // namespace
 

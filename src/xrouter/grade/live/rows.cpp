@@ -6,7 +6,10 @@ namespace {
 
 RegistryRow row(std::string key) {
   auto make = [](const Dialect& dialect, std::string_view) { return live::make_live_grader(dialect); };
-  return {.key = std::move(key), .match = Match::exact, .make = std::move(make), .about = "LiveBench: data analysis, reasoning and language tasks"};
+  return {.key = std::move(key),
+          .match = Match::exact,
+          .make = std::move(make),
+          .about = "LiveBench: data analysis, reasoning and language tasks"};
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 namespace xrouter::grade::live {
 
 struct Question {
-  TextView gold;        ///< the ground truth as text
-  const Value& truth;   ///< as it came
-  bool old_rules;       ///< released before 2024-11-25
+  TextView gold;       ///< the ground truth as text
+  const Value& truth;  ///< as it came
+  bool old_rules;      ///< released before 2024-11-25
   bool bug_compat;
 };
 
