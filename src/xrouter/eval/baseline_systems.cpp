@@ -20,7 +20,8 @@ std::vector<System> swept(const System& system, const std::string& family, doubl
   return out;
 }
 
-Result<std::vector<System>> baseline_systems(std::string_view name, const BaselineSource& source, double cost_weight, const std::vector<double>& curve) {
+Result<std::vector<System>> baseline_systems(std::string_view name, const BaselineSource& source, double cost_weight,
+                                             const std::vector<double>& curve) {
   auto fitted = baselines::fit_baseline(name, source.data, source.options);
   if (!fitted) return fail(fitted.error());
   const std::shared_ptr<const baselines::Baseline> baseline = std::move(*fitted);
@@ -31,7 +32,8 @@ Result<std::vector<System>> baseline_systems(std::string_view name, const Baseli
   system.description = std::string(info.description);
   system.kind = info.deployable ? SystemKind::baseline : SystemKind::oracle;
   system.fingerprint = source.fingerprint + fmt::format(" fit-seed {}", source.options.seed);
-  system.open = policy_per_episode([baseline](const EpisodeFacts& facts) -> std::shared_ptr<Policy> { return baseline->make_policy(facts.seed); });
+  system.open =
+      policy_per_episode([baseline](const EpisodeFacts& facts) -> std::shared_ptr<Policy> { return baseline->make_policy(facts.seed); });
   if (!info.uses_cost_weight) return std::vector<System>{std::move(system)};
   return swept(system, std::string(name), cost_weight, curve);
 }

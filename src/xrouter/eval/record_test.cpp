@@ -9,18 +9,36 @@ namespace xrouter::eval {
 namespace {
 
 SampleRecord full() {
-  SampleRecord record{.key = "0123456789abcdef", .task = "t", .system = "model:a", .qid = "q\"1", .rollout = 2, .prompt_hash = "00", .response = "ff"};
+  SampleRecord record{
+      .key = "0123456789abcdef", .task = "t", .system = "model:a", .qid = "q\"1", .rollout = 2, .prompt_hash = "00", .response = "ff"};
   record.source = AnswerSource::selected;
   record.stop = StopReason::turn_limit;
   record.answer_model = "a";
   record.truncated = true;
   record.turns = 2;
-  record.calls.push_back({.model = "a", .turn = 1, .status = CallStatus::failed, .error = "upstream_unreachable", .attempts = 2, .in_tokens = 10, .out_tokens = 3, .cached_tokens = 1,
-                          .cost = {.known = Usd::from_pico(7), .complete = false, .estimated = true}, .price = "2026-01-01 test", .latency = std::chrono::milliseconds(12)});
+  record.calls.push_back({.model = "a",
+                          .turn = 1,
+                          .status = CallStatus::failed,
+                          .error = "upstream_unreachable",
+                          .attempts = 2,
+                          .in_tokens = 10,
+                          .out_tokens = 3,
+                          .cached_tokens = 1,
+                          .cost = {.known = Usd::from_pico(7), .complete = false, .estimated = true},
+                          .price = "2026-01-01 test",
+                          .latency = std::chrono::milliseconds(12)});
   record.cost = Cost::exactly(Usd::from_pico(12345678901234));
   record.confidence = 0.1;
   record.latency = std::chrono::nanoseconds(123456789);
-  record.grade = {.status = grade::GradeStatus::answer_parse_error, .score = 0, .correct = false, .extracted = "x\n", .normalized = "y", .reason = "z", .parts = {{"loose", 1.0 / 3}}, .trusted = false, .grader = "g/1/00"};
+  record.grade = {.status = grade::GradeStatus::answer_parse_error,
+                  .score = 0,
+                  .correct = false,
+                  .extracted = "x\n",
+                  .normalized = "y",
+                  .reason = "z",
+                  .parts = {{"loose", 1.0 / 3}},
+                  .trusted = false,
+                  .grader = "g/1/00"};
   record.recorded_label = true;
   record.tries = 3;
   return record;
@@ -61,7 +79,15 @@ TEST(SampleRecord, a_cut_or_foreign_line_is_refused) {
 }
 
 TEST(SampleKey, changes_with_whatever_can_change_answer_or_grade) {
-  const SampleId id{.task = "t", .qid = "q", .rollout = 0, .system = "s", .system_fingerprint = "f", .prompt_hash = 1, .settings = "x", .grader = "math/1", .run = "r"};
+  const SampleId id{.task = "t",
+                    .qid = "q",
+                    .rollout = 0,
+                    .system = "s",
+                    .system_fingerprint = "f",
+                    .prompt_hash = 1,
+                    .settings = "x",
+                    .grader = "math/1",
+                    .run = "r"};
   std::vector<SampleId> others(9, id);
   others[0].task = "u";
   others[1].qid = "r";

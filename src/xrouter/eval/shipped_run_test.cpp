@@ -67,7 +67,8 @@ TEST(ShippedBenchmarks, every_recorded_gold_scores_one_and_every_empty_reply_zer
   ASSERT_TRUE(grading) << grading.error().describe();
   grade::GradeContext context;
   const auto faults = (*grading)->check(context);
-  EXPECT_TRUE(faults.empty()) << faults.size() << " faults\n" << told(shipped.set, {faults.begin(), faults.begin() + std::min<std::ptrdiff_t>(20, std::ssize(faults))});
+  EXPECT_TRUE(faults.empty()) << faults.size() << " faults\n"
+                              << told(shipped.set, {faults.begin(), faults.begin() + std::min<std::ptrdiff_t>(20, std::ssize(faults))});
 }
 
 class RecordedHost final : public WorkerHost {
@@ -89,8 +90,16 @@ TEST(ShippedRun, grades_recorded_replies_as_their_labels_say) {
   std::vector<System> systems;
   for (const OfferedModel& model : settings.offered) systems.push_back(single_model(*model.spec));
   recorded::RecordedPool pool(shipped.corpus, {.replay_latency = true});
-  const RunInputs inputs{.questions = shipped.set, .systems = systems, .grading = **grading, .settings = settings, .offers = offers, .identity = "test", .grading_context = {},
-                         .make_host = [&](boost::asio::io_context&, Timers&, std::uint64_t) -> Result<std::unique_ptr<WorkerHost>> { return std::make_unique<RecordedHost>(pool); }};
+  const RunInputs inputs{.questions = shipped.set,
+                         .systems = systems,
+                         .grading = **grading,
+                         .settings = settings,
+                         .offers = offers,
+                         .identity = "test",
+                         .grading_context = {},
+                         .make_host = [&](boost::asio::io_context&, Timers&, std::uint64_t) -> Result<std::unique_ptr<WorkerHost>> {
+                           return std::make_unique<RecordedHost>(pool);
+                         }};
   toy::TempFolder folder;
   auto run_folder = RunFolder::open(folder / "run", manifest_json(inputs, {}, {}), OpenMode::fresh);
   ASSERT_TRUE(run_folder) << run_folder.error().describe();

@@ -47,7 +47,8 @@ System single_model(const ModelSpec& model) {
   out.kind = SystemKind::single;
   out.needs = {model.id};
   out.fingerprint = model.upstream_model;
-  out.open = same_policy_always([id = model.id](const WorkerContext&) -> Result<std::shared_ptr<Policy>> { return std::make_shared<policy::FixedPolicy>(id); });
+  out.open = same_policy_always(
+      [id = model.id](const WorkerContext&) -> Result<std::shared_ptr<Policy>> { return std::make_shared<policy::FixedPolicy>(id); });
   return out;
 }
 

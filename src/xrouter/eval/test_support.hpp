@@ -40,7 +40,8 @@ class Grader final : public grade::Grader {
 };
 
 inline grade::Registry registry(std::shared_ptr<std::atomic<int>> grades = std::make_shared<std::atomic<int>>(0)) {
-  grade::RegistryRow row{.key = "toy", .make = [grades](const grade::Dialect&, std::string_view) { return std::make_unique<Grader>(grades); }, .about = "toy"};
+  grade::RegistryRow row{
+      .key = "toy", .make = [grades](const grade::Dialect&, std::string_view) { return std::make_unique<Grader>(grades); }, .about = "toy"};
   return *grade::Registry::make({std::move(row)});
 }
 
@@ -82,7 +83,8 @@ class Pool final : public ModelPool {
     const TimePoint begun = scope.now();
     const std::optional<ErrorKind> error = on_call_ ? on_call_(call) : std::nullopt;
     const Result<void> waited = co_await sleep_for(std::chrono::milliseconds(100), scope);
-    AttemptRecord attempt{.model = call.model->id, .error = error, .price_version = call.model->price.version(), .latency = scope.now() - begun};
+    AttemptRecord attempt{
+        .model = call.model->id, .error = error, .price_version = call.model->price.version(), .latency = scope.now() - begun};
     if (!waited) {
       out.reply = fail(waited.error());
     } else if (error) {
@@ -142,7 +144,8 @@ inline System choosing(const std::string& id, std::function<std::string(int)> ch
   system.id = id;
   system.label = id;
   system.kind = SystemKind::policy;
-  system.open = same_policy_always([choose](const WorkerContext&) -> Result<std::shared_ptr<Policy>> { return std::make_shared<ChoosingPolicy>(choose); });
+  system.open = same_policy_always(
+      [choose](const WorkerContext&) -> Result<std::shared_ptr<Policy>> { return std::make_shared<ChoosingPolicy>(choose); });
   return system;
 }
 
@@ -161,7 +164,8 @@ inline System coin() {
 /// Both singles, a policy that knows where "cheap" is right, and a coin.
 inline std::vector<System> systems() {
   const auto catalog = two_model_catalog();
-  return {choosing("policy", [](int i) { return std::string(i % 2 == 0 ? "cheap" : "strong"); }), coin(), single_model(*catalog->find(ModelId("cheap"))), single_model(*catalog->find(ModelId("strong")))};
+  return {choosing("policy", [](int i) { return std::string(i % 2 == 0 ? "cheap" : "strong"); }), coin(),
+          single_model(*catalog->find(ModelId("cheap"))), single_model(*catalog->find(ModelId("strong")))};
 }
 
 /// Everything a run needs, with the knobs that tests turn.
@@ -180,9 +184,18 @@ struct Trial {
     const Offers offers(set, settings);
     auto grading = Grading::make(set, registry(grades), grade::strict());
     if (!grading) return fail(grading.error());
-    const RunInputs inputs{.questions = set, .systems = under_test, .grading = **grading, .settings = settings, .offers = offers, .identity = "toy", .grading_context = {},
-                           .make_host = [this](boost::asio::io_context&, Timers&, std::uint64_t) -> Result<std::unique_ptr<WorkerHost>> { return std::make_unique<Host>(on_call); }};
-    auto run_folder = RunFolder::open(folder, manifest_json(inputs, options, {.program = "toy", .config_hash = "toy", .dialect = "strict"}), mode);
+    const RunInputs inputs{.questions = set,
+                           .systems = under_test,
+                           .grading = **grading,
+                           .settings = settings,
+                           .offers = offers,
+                           .identity = "toy",
+                           .grading_context = {},
+                           .make_host = [this](boost::asio::io_context&, Timers&, std::uint64_t) -> Result<std::unique_ptr<WorkerHost>> {
+                             return std::make_unique<Host>(on_call);
+                           }};
+    auto run_folder =
+        RunFolder::open(folder, manifest_json(inputs, options, {.program = "toy", .config_hash = "toy", .dialect = "strict"}), mode);
     if (!run_folder) return fail(run_folder.error());
     if (opened) opened(**run_folder);
     auto end = run(inputs, options, **run_folder, *stop);

@@ -119,7 +119,8 @@ std::vector<std::size_t> oracle_choices(const Comparing& at, const Members& sing
 void add_regret(Comparing& at, Members singles) {
   if (singles.size() > kOraclePool) {
     singles.resize(kOraclePool);
-    at.section.remarks.push_back("The oracle of the regret chooses among the first " + std::to_string(kOraclePool) + " single models only: more would be right by luck.");
+    at.section.remarks.push_back("The oracle of the regret chooses among the first " + std::to_string(kOraclePool) +
+                                 " single models only: more would be right by luck.");
   }
   const double n = static_cast<double>(at.paired.table.rows());
   if (singles.size() < 2 || n == 0) return;
@@ -160,7 +161,8 @@ void compare(Section& section, const TaskSamples& task, const std::vector<System
   }
   if (best) {
     section.best_single = at.system(*best).id;
-    const auto cheapest = std::min_element(singles.begin(), singles.end(), [&](std::size_t a, std::size_t b) { return at.cost(a) < at.cost(b); });
+    const auto cheapest =
+        std::min_element(singles.begin(), singles.end(), [&](std::size_t a, std::size_t b) { return at.cost(a) < at.cost(b); });
     section.cheapest_single = at.system(*cheapest).id;
   }
   mark_front(at);
@@ -170,7 +172,8 @@ void compare(Section& section, const TaskSamples& task, const std::vector<System
     SystemFigures& figures = at.figures(m);
     const SystemKind kind = at.system(m).kind;
     figures.usd_per_1000_interval = stats::percentile_interval(draws[m].costs);
-    if (singles.size() >= 2 && (kind == SystemKind::policy || kind == SystemKind::baseline)) figures.hull = margin_of(at, hull, m, draws[m].margins);
+    if (singles.size() >= 2 && (kind == SystemKind::policy || kind == SystemKind::baseline))
+      figures.hull = margin_of(at, hull, m, draws[m].margins);
     if (best && m != *best) figures.to_best_single = difference_of(at, m, *best, draws[m].differences);
   }
   correct_for_many(section);

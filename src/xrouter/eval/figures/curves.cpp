@@ -67,7 +67,10 @@ double share_with_strong(const SystemSamples& samples, const std::string& strong
   std::size_t all = 0;
   for (const SampleRecord* record : samples.all()) {
     const auto& calls = record->calls;
-    with += std::any_of(calls.begin(), calls.end(), [&](const CallSample& call) { return call.model == strong && call.status != CallStatus::refused; }) ? 1U : 0U;
+    with += std::any_of(calls.begin(), calls.end(),
+                        [&](const CallSample& call) { return call.model == strong && call.status != CallStatus::refused; })
+                ? 1U
+                : 0U;
     ++all;
   }
   return all == 0 ? 0 : static_cast<double>(with) / static_cast<double>(all);
@@ -89,7 +92,8 @@ std::optional<TwoModelFigures> two_models_of(const Drawing& drawing, const Famil
   if (!weak || !strong) return std::nullopt;
   std::vector<stats::StrongShare> curve{{.share = 0, .quality = *weak}};
   for (const std::size_t member : family.members)
-    curve.push_back({.share = share_with_strong(drawing.task.systems[drawing.paired.members[member]], pair->strong.value), .quality = drawing.point(member).quality});
+    curve.push_back({.share = share_with_strong(drawing.task.systems[drawing.paired.members[member]], pair->strong.value),
+                     .quality = drawing.point(member).quality});
   curve.push_back({.share = 1, .quality = *strong});
   std::stable_sort(curve.begin(), curve.end(), [](const auto& a, const auto& b) { return a.share < b.share; });
   const stats::TwoModels models{.weak = *weak, .strong = *strong};
@@ -102,7 +106,8 @@ std::optional<TwoModelFigures> two_models_of(const Drawing& drawing, const Famil
 
 }  // namespace
 
-void add_curves(Section& section, const TaskSamples& task, const std::vector<System>& systems, const Paired& paired, std::span<const double> means) {
+void add_curves(Section& section, const TaskSamples& task, const std::vector<System>& systems, const Paired& paired,
+                std::span<const double> means) {
   const Drawing drawing{task, systems, paired, means};
   Family singles{.name = "singles", .members = {}};
   double dearest = 0;
@@ -115,7 +120,8 @@ void add_curves(Section& section, const TaskSamples& task, const std::vector<Sys
     section.singles = curve_of(drawing, singles, zero_hull, dearest);
     section.singles->label = "single models";
     auto& points = section.singles->points;
-    std::stable_sort(points.begin(), points.end(), [](const CurvePoint& a, const CurvePoint& b) { return a.usd_per_1000 < b.usd_per_1000; });
+    std::stable_sort(points.begin(), points.end(),
+                     [](const CurvePoint& a, const CurvePoint& b) { return a.usd_per_1000 < b.usd_per_1000; });
   }
   for (const Family& family : families_of(drawing)) {
     section.curves.push_back(curve_of(drawing, family, zero_hull, dearest));

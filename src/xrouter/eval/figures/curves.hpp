@@ -7,6 +7,7 @@
 namespace xrouter::eval {
 
 /// Fills in singles, curves and two_models of a section. `means`: the column means of `paired`.
-void add_curves(Section& section, const TaskSamples& task, const std::vector<System>& systems, const Paired& paired, std::span<const double> means);
+void add_curves(Section& section, const TaskSamples& task, const std::vector<System>& systems, const Paired& paired,
+                std::span<const double> means);
 
 }  // namespace xrouter::eval

@@ -13,7 +13,8 @@ std::vector<const SampleRecord*> SystemSamples::all() const {
 }
 
 std::size_t SystemSamples::asked() const {
-  return static_cast<std::size_t>(std::count_if(by_question.begin(), by_question.end(), [](const auto& samples) { return !samples.empty(); }));
+  return static_cast<std::size_t>(
+      std::count_if(by_question.begin(), by_question.end(), [](const auto& samples) { return !samples.empty(); }));
 }
 
 std::vector<TaskSamples> arrange(const RunData& data) {

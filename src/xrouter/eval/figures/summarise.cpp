@@ -62,17 +62,22 @@ void add_remarks(Section& section, const RunData& data, const TaskSamples& task)
   for (std::size_t s = 0; s < section.systems.size(); ++s) {
     const SystemFigures& figures = section.systems[s];
     const bool single = data.systems[task.systems[s].system].kind == SystemKind::single;
-    if (figures.unscored > 0) add(fmt::format("{}: {} of {} samples are unscored and left out of the means.", figures.system, figures.unscored, figures.samples));
+    if (figures.unscored > 0)
+      add(fmt::format("{}: {} of {} samples are unscored and left out of the means.", figures.system, figures.unscored, figures.samples));
     if (!figures.cost_complete) add(figures.system + ": some costs are unknown, so its cost is a lower bound.");
     if (!single) continue;
     labelled += figures.labelled;
     agrees += figures.label_agrees;
-    if (section.chance > 0 && figures.accuracy.interval.high < section.chance) add(figures.system + ": below what guessing gets; look at its replies.");
-    if (figures.no_answer > kManySilent) add(fmt::format("{}: no answer found in {:.1f} % of its replies.", figures.system, 100 * figures.no_answer));
-    if (figures.truncated > kManyTruncated) add(fmt::format("{}: {:.1f} % of its answers were cut off.", figures.system, 100 * figures.truncated));
+    if (section.chance > 0 && figures.accuracy.interval.high < section.chance)
+      add(figures.system + ": below what guessing gets; look at its replies.");
+    if (figures.no_answer > kManySilent)
+      add(fmt::format("{}: no answer found in {:.1f} % of its replies.", figures.system, 100 * figures.no_answer));
+    if (figures.truncated > kManyTruncated)
+      add(fmt::format("{}: {:.1f} % of its answers were cut off.", figures.system, 100 * figures.truncated));
     for (std::size_t other = 0; other < s && figures.questions >= kEnoughToTell; ++other) {
       const bool both = data.systems[task.systems[other].system].kind == SystemKind::single;
-      if (both && scores_of(task.systems[s]) == scores_of(task.systems[other])) add(figures.system + " and " + section.systems[other].system + " have the same score on every question.");
+      if (both && scores_of(task.systems[s]) == scores_of(task.systems[other]))
+        add(figures.system + " and " + section.systems[other].system + " have the same score on every question.");
     }
   }
   if (labelled > 0) {
@@ -84,8 +89,14 @@ void add_remarks(Section& section, const RunData& data, const TaskSamples& task)
 
 Section section_of(const RunData& data, const TaskSamples& task, const RunFacts& facts) {
   const BenchmarkSpec& spec = data.questions.benchmarks[task.task].spec;
-  Section section{.task = spec.name, .title = spec.title, .domain = spec.domain, .scale = spec.scale, .chance = spec.chance, .questions = task.questions.size()};
-  for (const SystemSamples& samples : task.systems) section.systems.push_back(figures_of(task, samples, spec, data.systems[samples.system].id));
+  Section section{.task = spec.name,
+                  .title = spec.title,
+                  .domain = spec.domain,
+                  .scale = spec.scale,
+                  .chance = spec.chance,
+                  .questions = task.questions.size()};
+  for (const SystemSamples& samples : task.systems)
+    section.systems.push_back(figures_of(task, samples, spec, data.systems[samples.system].id));
   section.subsets = subsets_of(data, task);
   compare(section, task, data.systems, {.draws = facts.bootstrap_draws, .seed = facts.seed});
   add_remarks(section, data, task);
@@ -113,7 +124,8 @@ std::vector<OverallRow> overall_of(const Summary& summary) {
     if (!everywhere) continue;
     Estimate& accuracy = row.accuracy;
     accuracy.standard_error = std::sqrt(squares) / n;
-    accuracy.interval = {.low = accuracy.mean - stats::kZ95 * accuracy.standard_error, .high = accuracy.mean + stats::kZ95 * accuracy.standard_error};
+    accuracy.interval = {.low = accuracy.mean - stats::kZ95 * accuracy.standard_error,
+                         .high = accuracy.mean + stats::kZ95 * accuracy.standard_error};
     out.push_back(std::move(row));
   }
   return out;
@@ -132,7 +144,12 @@ Summary summarise(const RunData& data, const RunFacts& facts) {
               .stopped_by = facts.stopped_by,
               .latency_clock = facts.simulated_time ? "simulated" : "real"};
   for (const System& system : data.systems)
-    out.systems.push_back({.id = system.id, .label = system.label, .description = system.description, .kind = system.kind, .family = system.family, .dial = system.dial});
+    out.systems.push_back({.id = system.id,
+                           .label = system.label,
+                           .description = system.description,
+                           .kind = system.kind,
+                           .family = system.family,
+                           .dial = system.dial});
   std::set<std::string> graders;
   for (const SampleRecord& record : data.records)
     if (!record.grade.grader.empty()) graders.insert(record.grade.grader);
@@ -140,8 +157,15 @@ Summary summarise(const RunData& data, const RunFacts& facts) {
   for (const TaskSamples& task : arrange(data)) {
     const BenchmarkUse& use = data.questions.benchmarks[task.task];
     const BenchmarkSpec& spec = use.spec;
-    out.benchmarks.push_back({.name = spec.name, .title = spec.title, .domain = spec.domain, .source = spec.source, .licence = spec.licence, .note = spec.note,
-                              .split = use.split, .data_hash = use.data_hash, .questions = task.questions.size()});
+    out.benchmarks.push_back({.name = spec.name,
+                              .title = spec.title,
+                              .domain = spec.domain,
+                              .source = spec.source,
+                              .licence = spec.licence,
+                              .note = spec.note,
+                              .split = use.split,
+                              .data_hash = use.data_hash,
+                              .questions = task.questions.size()});
     out.sections.push_back(section_of(data, task, facts));
   }
   out.overall = overall_of(out);

@@ -113,7 +113,8 @@ TEST(Outputs, csv_has_one_line_for_every_benchmark_sub_set_and_system) {
   const Trial run = ran(toy::systems(), 40);
   const std::string csv = summary_csv(run.summary);
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 4 + 2 * 4);
-  const std::size_t commas = static_cast<std::size_t>(std::count(csv.begin(), csv.begin() + static_cast<std::ptrdiff_t>(csv.find('\r')), ','));
+  const std::size_t commas =
+      static_cast<std::size_t>(std::count(csv.begin(), csv.begin() + static_cast<std::ptrdiff_t>(csv.find('\r')), ','));
   EXPECT_EQ(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), ',')), 13 * commas);
   EXPECT_THAT(csv, testing::HasSubstr("toy,all,policy,policy,,40,40,0,0.9,"));
 }

@@ -92,7 +92,8 @@ void add_parts(SystemFigures& out, const Records& records) {
 // The answer that the first k samples vote for.
 double majority_score(const Records& samples, std::size_t k) {
   std::vector<std::string> answers;
-  for (std::size_t i = 0; i < k; ++i) answers.push_back(samples[i]->grade.normalized.empty() ? samples[i]->grade.extracted : samples[i]->grade.normalized);
+  for (std::size_t i = 0; i < k; ++i)
+    answers.push_back(samples[i]->grade.normalized.empty() ? samples[i]->grade.extracted : samples[i]->grade.normalized);
   const auto winner = stats::majority(answers);
   return winner && samples[*winner]->grade.correct ? 1 : 0;
 }
@@ -116,7 +117,8 @@ void add_several_samples(SystemFigures& out, const SystemSamples& samples) {
     AtK at{.k = static_cast<int>(k)};
     const double n = static_cast<double>(scored.size());
     for (const Records& rollouts : scored) {
-      const auto right = static_cast<std::size_t>(std::count_if(rollouts.begin(), rollouts.end(), [](const SampleRecord* r) { return r->grade.correct; }));
+      const auto right =
+          static_cast<std::size_t>(std::count_if(rollouts.begin(), rollouts.end(), [](const SampleRecord* r) { return r->grade.correct; }));
       at.pass_at += stats::pass_at_k(rollouts.size(), right, k) / n;
       at.pass_hat += stats::pass_hat_k(rollouts.size(), right, k) / n;
       at.majority_at += majority_score(rollouts, k) / n;
@@ -153,7 +155,8 @@ Estimate accuracy_of(const TaskSamples& task, const SystemSamples& samples, cons
       clusters.push_back(task.clusters[position]);
     }
   Estimate out{.mean = stats::mean(scores), .standard_error = stats::clustered_standard_error(scores, clusters)};
-  out.interval = {.low = std::max(0.0, out.mean - stats::kZ95 * out.standard_error), .high = std::min(1.0, out.mean + stats::kZ95 * out.standard_error)};
+  out.interval = {.low = std::max(0.0, out.mean - stats::kZ95 * out.standard_error),
+                  .high = std::min(1.0, out.mean + stats::kZ95 * out.standard_error)};
   return out;
 }
 

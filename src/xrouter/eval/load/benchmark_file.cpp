@@ -79,7 +79,8 @@ Properties<Draft> declare() {
   f.field("question", &FieldMap::question, text(1, 200), {.text = "Path of its text."});
   f.field("gold", &FieldMap::gold, text(1, 200), {.text = "Path of the right answer."});
   f.field("options", &FieldMap::options, text(1, 200), {.text = "Path of the list of options."});
-  f.field("wrong_options", &FieldMap::wrong_options, list_of(text(1, 200), 25), {.text = "Paths of wrong options, to be shuffled with the gold."});
+  f.field("wrong_options", &FieldMap::wrong_options, list_of(text(1, 200), 25),
+          {.text = "Paths of wrong options, to be shuffled with the gold."});
   f.field("data_source", &FieldMap::data_source, text(1, 200), {.text = "Path of the grader's key."});
   f.field("extra", &FieldMap::extra, text(1, 200), {.text = "Path of an object for the grader."});
   f.field("cluster", &FieldMap::cluster, text(1, 200), {.text = "Path of what makes questions depend on each other."});
@@ -148,7 +149,8 @@ Result<std::vector<BenchmarkSpec>> load_benchmarks(const std::string& folder) {
     if (!text) return fail(text.error());
     auto spec = parse_benchmark(*text, file.string());
     if (!spec) return fail(spec.error());
-    if (file.stem() != spec->name) return fail(ErrorKind::config, file.string() + ": the file must be called " + spec->name + ".yaml, as the benchmark");
+    if (file.stem() != spec->name)
+      return fail(ErrorKind::config, file.string() + ": the file must be called " + spec->name + ".yaml, as the benchmark");
     out.push_back(std::move(*spec));
   }
   return out;
@@ -160,7 +162,8 @@ Result<BenchmarkSpec> find_benchmark(const std::vector<BenchmarkSpec>& benchmark
     if (benchmark.name == name) return benchmark;
     names.push_back(benchmark.name);
   }
-  return fail(ErrorKind::config, "there is no benchmark '" + std::string(name) + "'" + did_you_mean(name, names) + "; `xrouter eval --list` shows all");
+  return fail(ErrorKind::config,
+              "there is no benchmark '" + std::string(name) + "'" + did_you_mean(name, names) + "; `xrouter eval --list` shows all");
 }
 
 }  // namespace xrouter::eval

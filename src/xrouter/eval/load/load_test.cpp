@@ -85,8 +85,12 @@ TEST(LineFields, fill_in_knows_its_own_blanks_only) {
 
 TEST(Questions, are_made_of_json_lines) {
   toy::TempFolder folder;
-  const std::string file = file_with(folder, "letters.jsonl", R"({"q": "How long?", "answer": 1, "choices": ["2", "3"], "kind": "k", "meta": {"id": "a", "unit": "m"}})" "\n\n"
-                                                              R"({"q": "How long?", "answer": 0, "choices": ["5", "6"], "kind": "k", "meta": {"id": "a", "unit": "m"}})" "\n");
+  const std::string file =
+      file_with(folder, "letters.jsonl",
+                R"({"q": "How long?", "answer": 1, "choices": ["2", "3"], "kind": "k", "meta": {"id": "a", "unit": "m"}})"
+                "\n\n"
+                R"({"q": "How long?", "answer": 0, "choices": ["5", "6"], "kind": "k", "meta": {"id": "a", "unit": "m"}})"
+                "\n");
   QuestionSet set;
   const auto added = add_benchmark(set, {.spec = letters(), .file = file}, nullptr, {});
   ASSERT_TRUE(added) << added.error().describe();
@@ -103,11 +107,15 @@ TEST(Questions, are_made_of_json_lines) {
 TEST(Questions, name_file_line_and_field_of_a_fault) {
   toy::TempFolder folder;
   QuestionSet set;
-  const std::string file = file_with(folder, "bad.jsonl", "{\"q\": \"x\", \"answer\": 0, \"choices\": [\"1\"]}\n{\"q\": \"x\", \"choices\": [\"1\"]}\n");
-  EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = file}, nullptr, {}).error().public_text, HasSubstr("bad.jsonl:2: the line has no gold at 'answer'"));
-  EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = folder / "x.parquet"}, nullptr, {}).error().public_text, HasSubstr("parquet_to_jsonl.py"));
+  const std::string file =
+      file_with(folder, "bad.jsonl", "{\"q\": \"x\", \"answer\": 0, \"choices\": [\"1\"]}\n{\"q\": \"x\", \"choices\": [\"1\"]}\n");
+  EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = file}, nullptr, {}).error().public_text,
+              HasSubstr("bad.jsonl:2: the line has no gold at 'answer'"));
+  EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = folder / "x.parquet"}, nullptr, {}).error().public_text,
+              HasSubstr("parquet_to_jsonl.py"));
   EXPECT_THAT(add_benchmark(set, {.spec = letters()}, nullptr, {}).error().public_text, HasSubstr("--benchmark letters=FILE"));
-  EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = file_with(folder, "empty.jsonl", "")}, nullptr, {}).error().public_text, HasSubstr("no questions"));
+  EXPECT_THAT(add_benchmark(set, {.spec = letters(), .file = file_with(folder, "empty.jsonl", "")}, nullptr, {}).error().public_text,
+              HasSubstr("no questions"));
 }
 
 TEST(Questions, a_limit_takes_them_from_all_over_the_file) {

@@ -82,7 +82,8 @@ Result<std::vector<std::string>> options_of(const BenchmarkSpec& spec, const Val
   auto value = need(line, spec.fields.options, "options");
   if (!value) return fail(value.error());
   const Value::List* list = (*value)->if_list();
-  if (!list || list->items.empty() || list->items.size() > 26) return fail(ErrorKind::config, "the options at '" + spec.fields.options + "' must be a list of 1 to 26");
+  if (!list || list->items.empty() || list->items.size() > 26)
+    return fail(ErrorKind::config, "the options at '" + spec.fields.options + "' must be a list of 1 to 26");
   for (const Value& option : list->items) out.push_back(text_of_value(option));
   return out;
 }
@@ -90,7 +91,8 @@ Result<std::vector<std::string>> options_of(const BenchmarkSpec& spec, const Val
 // What grader and prompt get beside question and gold.
 Value::Dict extra_of(const BenchmarkSpec& spec, const Value& line, const std::vector<std::string>& options) {
   Value::Dict extra;
-  if (const Value* given = spec.fields.extra.empty() ? nullptr : value_at(line, spec.fields.extra); given && given->if_dict()) extra = *given->if_dict();
+  if (const Value* given = spec.fields.extra.empty() ? nullptr : value_at(line, spec.fields.extra); given && given->if_dict())
+    extra = *given->if_dict();
   for (const auto& [name, path] : spec.fields.extra_fields)
     if (const Value* value = value_at(line, path)) extra.items.emplace_back(name, *value);
   if (!options.empty()) extra.items.emplace_back("options", strings(options));
@@ -117,7 +119,8 @@ Result<Value> gold_of_line(const BenchmarkSpec& spec, const Value& line, const V
   return gold_of(Value(fill_in(spec.gold_text, blanks)), spec.gold_form);
 }
 
-std::string prompt_of(const BenchmarkSpec& spec, const Question& question, const Value::Dict& extra, const std::vector<std::string>& options) {
+std::string prompt_of(const BenchmarkSpec& spec, const Question& question, const Value::Dict& extra,
+                      const std::vector<std::string>& options) {
   if (spec.prompt.empty()) return question.bare;
   Blanks blanks{{"question", question.bare}, {"options", lettered(options)}};
   for (const auto& [name, value] : extra.items)
@@ -162,9 +165,12 @@ void make_unique(std::vector<Question>& questions) {
 }
 
 Result<std::vector<Question>> from_lines(const BenchmarkSpec& spec, const std::string& file) {
-  if (file.empty()) return fail(ErrorKind::config, "benchmark " + spec.name + " needs its file: --benchmark " + spec.name + "=FILE.jsonl\n  from " + spec.source + " (" + spec.licence + ")");
+  if (file.empty())
+    return fail(ErrorKind::config, "benchmark " + spec.name + " needs its file: --benchmark " + spec.name + "=FILE.jsonl\n  from " +
+                                       spec.source + " (" + spec.licence + ")");
   if (file.ends_with(".parquet"))
-    return fail(ErrorKind::config, "Parquet is converted first:\n  python3 tools/parquet_to_jsonl.py " + file + " " + file.substr(0, file.size() - 8) + ".jsonl.gz");
+    return fail(ErrorKind::config, "Parquet is converted first:\n  python3 tools/parquet_to_jsonl.py " + file + " " +
+                                       file.substr(0, file.size() - 8) + ".jsonl.gz");
   std::vector<Question> out;
   auto read = corpus::for_each_gzip_line(file, [&](std::string_view text, std::size_t number, std::size_t) -> Result<void> {
     auto line = grade::parse_json(text);
@@ -189,7 +195,8 @@ std::vector<Question> spread(std::vector<Question> all, std::size_t limit) {
 std::string hash_of(const std::vector<Question>& questions) {
   std::uint64_t hash = fnv1a64("questions");
   for (const Question& question : questions)
-    for (const std::string& part : {question.qid, question.prompt, question.data_source, grade::to_json(question.gold), grade::to_json(question.extra)})
+    for (const std::string& part :
+         {question.qid, question.prompt, question.data_source, grade::to_json(question.gold), grade::to_json(question.extra)})
       hash = fnv1a64(part, fnv1a64("|", hash));
   return hex16(hash);
 }
@@ -201,7 +208,9 @@ Result<void> add_benchmark(QuestionSet& set, const WantedBenchmark& wanted, cons
   const bool is_recorded = spec.loader == Loader::recorded;
   auto all = is_recorded ? recorded(spec, corpus, options.split) : from_lines(spec, wanted.file);
   if (!all) return fail(all.error());
-  if (all->empty()) return fail(ErrorKind::config, "benchmark " + spec.name + " has no questions" + (is_recorded ? " in split " + options.split : " in " + wanted.file));
+  if (all->empty())
+    return fail(ErrorKind::config,
+                "benchmark " + spec.name + " has no questions" + (is_recorded ? " in split " + options.split : " in " + wanted.file));
   std::vector<Question> questions = spread(std::move(*all), options.limit);
   BenchmarkUse use{.spec = spec, .data_hash = hash_of(questions), .files = {}, .split = is_recorded ? options.split : "all"};
   if (!wanted.file.empty()) use.files.push_back(wanted.file);

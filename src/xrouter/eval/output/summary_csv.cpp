@@ -19,7 +19,8 @@ std::string number(std::size_t value) { return std::to_string(value); }
 
 // The same columns for whole benchmarks and sub-sets; what a sub-set has no figure for stays empty.
 constexpr std::string_view kHeading =
-    "benchmark,subset,system,kind,dial,questions,scored,unscored,accuracy,accuracy_low,accuracy_high,usd_per_1000,usd_per_right,no_answer,truncated,failed,"
+    "benchmark,subset,system,kind,dial,questions,scored,unscored,accuracy,accuracy_low,accuracy_high,usd_per_1000,usd_per_right,no_answer,"
+    "truncated,failed,"
     "latency_p50_ms,latency_p95_ms,direct,selected,synthesised,calls_per_query,hull_margin,hull_margin_low,hull_margin_high,wins,"
     "to_best_single,to_best_single_low,to_best_single_high,regret,arena_score,cost_utility";
 
@@ -36,10 +37,11 @@ std::vector<std::string> head(const Summary& summary, const std::string& benchma
 
 std::vector<std::string> row_of(const Summary& summary, const Section& section, const SystemFigures& f) {
   std::vector<std::string> out = head(summary, section.task, "all", f.system);
-  for (std::string value : {number(f.questions), number(f.scored), number(f.unscored), number(f.accuracy.mean), number(f.accuracy.interval.low), number(f.accuracy.interval.high),
-                            number(f.usd_per_1000), f.usd_per_right ? number(*f.usd_per_right) : "", number(f.no_answer), number(f.truncated), number(f.failed),
-                            number(f.latency.p50_ms), number(f.latency.p95_ms), number(f.behaviour.direct), number(f.behaviour.selected), number(f.behaviour.synthesised),
-                            number(f.behaviour.calls_per_query)})
+  for (std::string value :
+       {number(f.questions), number(f.scored), number(f.unscored), number(f.accuracy.mean), number(f.accuracy.interval.low),
+        number(f.accuracy.interval.high), number(f.usd_per_1000), f.usd_per_right ? number(*f.usd_per_right) : "", number(f.no_answer),
+        number(f.truncated), number(f.failed), number(f.latency.p50_ms), number(f.latency.p95_ms), number(f.behaviour.direct),
+        number(f.behaviour.selected), number(f.behaviour.synthesised), number(f.behaviour.calls_per_query)})
     out.push_back(std::move(value));
   const auto three = [&](double middle, const Interval& interval) {
     for (const double value : {middle, interval.low, interval.high}) out.push_back(number(value));
@@ -64,8 +66,9 @@ std::string summary_csv(const Summary& summary) {
     for (const SubsetFigures& subset : section.subsets)
       for (const SubsetFigures::Row& row : subset.rows) {
         std::vector<std::string> cells = head(summary, section.task, subset.subset, row.system);
-        for (std::string value : {number(row.questions), std::string(), std::string(), number(row.accuracy.mean), number(row.accuracy.interval.low), number(row.accuracy.interval.high),
-                                  number(row.usd_per_1000), std::string(), number(row.no_answer)})
+        for (std::string value :
+             {number(row.questions), std::string(), std::string(), number(row.accuracy.mean), number(row.accuracy.interval.low),
+              number(row.accuracy.interval.high), number(row.usd_per_1000), std::string(), number(row.no_answer)})
           cells.push_back(std::move(value));
         cells.resize(columns);
         line(out, cells);

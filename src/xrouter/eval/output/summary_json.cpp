@@ -34,10 +34,20 @@ void behaviour(Writer& out, const BehaviourFigures& value) {
 
 void calibration(Writer& out, const CalibrationFigures& value) {
   if (value.bins.empty()) return;
-  out.key("calibration").begin_object().field("samples", value.samples).field("expected_error", value.expected_error).field("brier", value.brier);
+  out.key("calibration")
+      .begin_object()
+      .field("samples", value.samples)
+      .field("expected_error", value.expected_error)
+      .field("brier", value.brier);
   out.key("bins").begin_array();
   for (const CalibrationBin& bin : value.bins)
-    out.begin_object().field("low", bin.low).field("high", bin.high).field("samples", bin.samples).field("confidence", bin.confidence).field("accuracy", bin.accuracy).end_object();
+    out.begin_object()
+        .field("low", bin.low)
+        .field("high", bin.high)
+        .field("samples", bin.samples)
+        .field("confidence", bin.confidence)
+        .field("accuracy", bin.accuracy)
+        .end_object();
   out.end_array().end_object();
 }
 
@@ -61,7 +71,10 @@ void comparisons(Writer& out, const SystemFigures& figures) {
 
 void system_figures(Writer& out, const SystemFigures& figures) {
   out.begin_object().field("system", figures.system);
-  out.field("questions", figures.questions).field("samples", figures.samples).field("scored", figures.scored).field("unscored", figures.unscored);
+  out.field("questions", figures.questions)
+      .field("samples", figures.samples)
+      .field("scored", figures.scored)
+      .field("unscored", figures.unscored);
   out.field("correct", figures.correct);
   estimate(out, "accuracy", figures.accuracy);
   if (figures.wilson) interval(out, "wilson_95", *figures.wilson);
@@ -69,7 +82,12 @@ void system_figures(Writer& out, const SystemFigures& figures) {
   if (!figures.at_k.empty()) {
     out.key("at_k").begin_array();
     for (const AtK& at : figures.at_k)
-      out.begin_object().field("k", at.k).field("pass_at", at.pass_at).field("pass_hat", at.pass_hat).field("majority_at", at.majority_at).end_object();
+      out.begin_object()
+          .field("k", at.k)
+          .field("pass_at", at.pass_at)
+          .field("pass_hat", at.pass_hat)
+          .field("majority_at", at.majority_at)
+          .end_object();
     out.end_array();
   }
   out.key("cost_usd").decimal(figures.cost.to_decimal());
@@ -79,7 +97,12 @@ void system_figures(Writer& out, const SystemFigures& figures) {
   out.optional_field("usd_per_right", figures.usd_per_right);
   out.field("cost_share_wrong", figures.cost_share_wrong);
   out.field("no_answer", figures.no_answer).field("truncated", figures.truncated).field("failed", figures.failed);
-  out.key("latency_ms").begin_object().field("p50", figures.latency.p50_ms).field("p95", figures.latency.p95_ms).field("p99", figures.latency.p99_ms).end_object();
+  out.key("latency_ms")
+      .begin_object()
+      .field("p50", figures.latency.p50_ms)
+      .field("p95", figures.latency.p95_ms)
+      .field("p99", figures.latency.p99_ms)
+      .end_object();
   behaviour(out, figures.behaviour);
   calibration(out, figures.calibration);
   out.field("arena_score", figures.arena_score).optional_field("cost_utility", figures.cost_utility);
@@ -101,7 +124,12 @@ void points(Writer& out, std::string_view name, const std::vector<CurvePoint>& v
 }
 
 void curve(Writer& out, const Curve& value) {
-  out.begin_object().field("family", value.family).field("label", value.label).field("aiq", value.aiq).field("aiq_code", value.aiq_code).field("zero_gap", value.zero_gap);
+  out.begin_object()
+      .field("family", value.family)
+      .field("label", value.label)
+      .field("aiq", value.aiq)
+      .field("aiq_code", value.aiq_code)
+      .field("zero_gap", value.zero_gap);
   points(out, "points", value.points);
   points(out, "hull", value.hull);
   out.end_object();
@@ -120,7 +148,8 @@ void subset(Writer& out, const SubsetFigures& value) {
 void two_models(Writer& out, const TwoModelFigures& value) {
   out.begin_object().field("family", value.family).field("weak", value.weak).field("strong", value.strong).field("apgr", value.apgr);
   out.key("cpt").begin_array();
-  for (const auto& [wanted, share] : value.cpt) out.begin_object().field("gap_recovered", wanted).optional_field("strong_share", share).end_object();
+  for (const auto& [wanted, share] : value.cpt)
+    out.begin_object().field("gap_recovered", wanted).optional_field("strong_share", share).end_object();
   out.end_array().end_object();
 }
 
@@ -132,7 +161,11 @@ void list(Writer& out, std::string_view name, const std::vector<T>& values, Writ
 }
 
 void section(Writer& out, const Section& value) {
-  out.begin_object().field("task", value.task).field("title", value.title).field("domain", value.domain).field("scale", to_text(value.scale));
+  out.begin_object()
+      .field("task", value.task)
+      .field("title", value.title)
+      .field("domain", value.domain)
+      .field("scale", to_text(value.scale));
   out.field("chance", value.chance).field("questions", value.questions).field("common", value.common);
   out.field("best_single", value.best_single).field("cheapest_single", value.cheapest_single);
   list(out, "systems", value.systems, system_figures);
@@ -159,7 +192,8 @@ std::string on_lines(const std::string& compact) {
     }
     if (c == '"') quoted = !quoted;
     const bool entry = !quoted && c == '{' && i > 0 && (compact[i - 1] == '[' || compact[i - 1] == ',');
-    const bool named = entry && (compact.compare(i, 10, "{\"system\":") == 0 || compact.compare(i, 8, "{\"task\":") == 0 || compact.compare(i, 10, "{\"subset\":") == 0 || compact.compare(i, 6, "{\"id\":") == 0);
+    const bool named = entry && (compact.compare(i, 10, "{\"system\":") == 0 || compact.compare(i, 8, "{\"task\":") == 0 ||
+                                 compact.compare(i, 10, "{\"subset\":") == 0 || compact.compare(i, 6, "{\"id\":") == 0);
     if (named) out += '\n';
     out += c;
   }
@@ -175,11 +209,24 @@ std::string summary_json(const Summary& summary) {
   out.field("dialect", summary.dialect).field("config_hash", summary.config_hash);
   out.field("complete", summary.complete).field("stopped_by", summary.stopped_by).field("latency_clock", summary.latency_clock);
   list(out, "benchmarks", summary.benchmarks, [](Writer& to, const BenchmarkText& text) {
-    to.begin_object().field("name", text.name).field("title", text.title).field("domain", text.domain).field("source", text.source).field("licence", text.licence);
-    to.field("note", text.note).field("split", text.split).field("data_hash", text.data_hash).field("questions", text.questions).end_object();
+    to.begin_object()
+        .field("name", text.name)
+        .field("title", text.title)
+        .field("domain", text.domain)
+        .field("source", text.source)
+        .field("licence", text.licence);
+    to.field("note", text.note)
+        .field("split", text.split)
+        .field("data_hash", text.data_hash)
+        .field("questions", text.questions)
+        .end_object();
   });
   list(out, "systems", summary.systems, [](Writer& to, const SystemText& text) {
-    to.begin_object().field("id", text.id).field("label", text.label).field("description", text.description).field("kind", to_text(text.kind));
+    to.begin_object()
+        .field("id", text.id)
+        .field("label", text.label)
+        .field("description", text.description)
+        .field("kind", to_text(text.kind));
     if (!text.family.empty()) to.field("family", text.family);
     to.optional_field("dial", text.dial).end_object();
   });

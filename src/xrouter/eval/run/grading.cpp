@@ -38,7 +38,8 @@ std::string gold_reply(const BenchmarkSpec& spec, const Question& question) {
 constexpr std::size_t kRunEvery = 20;
 
 bool cannot_be_checked(grade::GradeStatus status) {
-  return status == grade::GradeStatus::unsupported || status == grade::GradeStatus::infrastructure_error || status == grade::GradeStatus::cancelled;
+  return status == grade::GradeStatus::unsupported || status == grade::GradeStatus::infrastructure_error ||
+         status == grade::GradeStatus::cancelled;
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ Result<std::unique_ptr<Grading>> Grading::make(const QuestionSet& set, const gra
   return out;
 }
 
-grade::GradeResult Grading::grade_now(std::size_t index, std::string_view response, std::uint64_t seed, grade::GradeContext& context) const {
+grade::GradeResult Grading::grade_now(std::size_t index, std::string_view response, std::uint64_t seed,
+                                      grade::GradeContext& context) const {
   const Question& question = set_.questions[index];
   const grade::GradeRequest request{
       .data_source = question.data_source, .response = response, .ground_truth = question.gold, .extra = question.extra, .seed = seed};
@@ -100,7 +102,8 @@ std::vector<QuestionFault> Grading::check(grade::GradeContext& context) const {
     const std::string reply = gold_reply(spec, question);
     const grade::GradeResult gold = grade_now(i, reply, 0, context);
     if (!cannot_be_checked(gold.status) && (!grade::is_scored(gold.status) || gold.score != 1))
-      faults.push_back({i, "the gold itself does not score 1: " + std::string(grade::to_text(gold.status)) + (gold.reason.empty() ? "" : ", " + gold.reason)});
+      faults.push_back({i, "the gold itself does not score 1: " + std::string(grade::to_text(gold.status)) +
+                               (gold.reason.empty() ? "" : ", " + gold.reason)});
   }
   return faults;
 }

@@ -27,7 +27,8 @@ class Grading {
   static Result<std::unique_ptr<Grading>> make(const QuestionSet& set, const grade::Registry& registry, const grade::Dialect& dialect);
 
   /// The faults of all questions: a bad ground truth, a gold that does not score 1, an empty reply
-  /// that does not score 0. Of golds that are programs every twentieth is run. What the context cannot check (no sandbox, no judge) is no fault.
+  /// that does not score 0. Of golds that are programs every twentieth is run. What the context cannot check (no sandbox, no judge) is no
+  /// fault.
   std::vector<QuestionFault> check(grade::GradeContext& context) const;
 
   /// The grade of a reply; remembered by question and reply when the grader is deterministic and

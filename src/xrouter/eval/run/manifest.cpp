@@ -12,12 +12,16 @@ namespace xrouter::eval {
 std::string manifest_json(const RunInputs& inputs, const RunOptions& options, const ManifestFacts& facts) {
   json::Writer out;
   out.begin_object().field("format", "xrouter-evaluation-run").field("version", 1).field("program", facts.program);
-  out.field("config_hash", facts.config_hash).field("dialect", facts.dialect).field("seed", std::to_string(options.seed)).field("samples", options.samples);
+  out.field("config_hash", facts.config_hash)
+      .field("dialect", facts.dialect)
+      .field("seed", std::to_string(options.seed))
+      .field("samples", options.samples);
   out.field("settings", inputs.settings.text()).field("clock", options.simulated_time ? "simulated" : "real");
   out.key("benchmarks").begin_array();
   for (std::size_t t = 0; t < inputs.questions.benchmarks.size(); ++t) {
     const BenchmarkUse& use = inputs.questions.benchmarks[t];
-    const auto questions = std::count_if(inputs.questions.questions.begin(), inputs.questions.questions.end(), [&](const Question& q) { return q.task == t; });
+    const auto questions =
+        std::count_if(inputs.questions.questions.begin(), inputs.questions.questions.end(), [&](const Question& q) { return q.task == t; });
     out.begin_object().field("name", use.spec.name).field("split", use.split).field("questions", static_cast<std::int64_t>(questions));
     out.field("data_hash", use.data_hash).field("licence", use.spec.licence).end_object();
   }
@@ -38,7 +42,8 @@ std::string manifest_json(const RunInputs& inputs, const RunOptions& options, co
   return out.take() + "\n";
 }
 
-std::vector<SampleRecord> in_run_order(std::vector<SampleRecord> records, const QuestionSet& questions, const std::vector<System>& systems) {
+std::vector<SampleRecord> in_run_order(std::vector<SampleRecord> records, const QuestionSet& questions,
+                                       const std::vector<System>& systems) {
   std::unordered_map<std::string, std::size_t> question_places;
   std::unordered_map<std::string, std::size_t> system_places;
   for (std::size_t q = 0; q < questions.questions.size(); ++q)
@@ -49,7 +54,8 @@ std::vector<SampleRecord> in_run_order(std::vector<SampleRecord> records, const 
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto question = question_places.find(records[i].task + "\x1f" + records[i].qid);
     const auto system = system_places.find(records[i].system);
-    if (question != question_places.end() && system != system_places.end()) order.emplace_back(system->second, question->second, records[i].rollout, i);
+    if (question != question_places.end() && system != system_places.end())
+      order.emplace_back(system->second, question->second, records[i].rollout, i);
   }
   std::sort(order.begin(), order.end());
   std::vector<SampleRecord> out;

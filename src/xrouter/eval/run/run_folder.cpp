@@ -95,7 +95,8 @@ RunFolder::~RunFolder() {
 Result<void> RunFolder::start(const std::string& manifest, OpenMode mode) {
   const bool has_run = fs::exists(path_of(kManifest));
   if (fs::exists(path_of(kSummary)))
-    return fail(ErrorKind::config, path_ + " holds a finished run, which is not overwritten; give another folder with --out, or remove this one");
+    return fail(ErrorKind::config,
+                path_ + " holds a finished run, which is not overwritten; give another folder with --out, or remove this one");
   if (mode == OpenMode::fresh && has_run)
     return fail(ErrorKind::config, path_ + " holds an unfinished run: go on with --resume, or give another folder with --out");
   if (mode == OpenMode::resume && !has_run) return fail(ErrorKind::config, path_ + " holds no run that could be resumed");
@@ -108,7 +109,9 @@ Result<void> RunFolder::start(const std::string& manifest, OpenMode mode) {
   auto earlier = corpus::read_file(path_of(kManifest), kMaxFileBytes);
   if (!earlier) return fail(earlier.error());
   if (*earlier != manifest)
-    return fail(ErrorKind::config, path_ + " holds a run of other questions, systems or settings: compare its manifest.json with your command line and configuration");
+    return fail(
+        ErrorKind::config,
+        path_ + " holds a run of other questions, systems or settings: compare its manifest.json with your command line and configuration");
   for (const std::string& file : files_in(path_of("responses")))
     if (auto read = read_responses(file); !read) return read;
   for (const std::string& file : files_in(path_of("samples")))

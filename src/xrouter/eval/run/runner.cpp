@@ -109,7 +109,8 @@ class Crew {
 
 int samples_of(const RunOptions& options, const BenchmarkSpec& spec) { return options.samples > 0 ? options.samples : spec.samples; }
 
-Result<RunEnd> run(const RunInputs& inputs, const RunOptions& options, RunFolder& folder, const StopSwitch& stop, const ShowProgress& show) {
+Result<RunEnd> run(const RunInputs& inputs, const RunOptions& options, RunFolder& folder, const StopSwitch& stop,
+                   const ShowProgress& show) {
   const std::vector<std::string> identities = identities_of(inputs, options);
   ToDo todo = to_do(inputs, options, identities, folder.earlier());
   Work work(std::move(todo.items), todo.before, {.budget = options.budget, .retries = options.retries});
@@ -125,7 +126,8 @@ Result<RunEnd> run(const RunInputs& inputs, const RunOptions& options, RunFolder
   if (auto flushed = folder.flush(); !flushed) return fail(flushed.error());
   if (show) show(work.progress());
   const Progress progress = work.progress();
-  return RunEnd{.complete = progress.done == progress.total, .stopped_by = work.stopped_by(), .progress = progress, .done_before = todo.before.done};
+  return RunEnd{
+      .complete = progress.done == progress.total, .stopped_by = work.stopped_by(), .progress = progress, .done_before = todo.before.done};
 }
 
 }  // namespace xrouter::eval

@@ -26,10 +26,10 @@ using MakeHost = std::function<Result<std::unique_ptr<WorkerHost>>(boost::asio::
 
 struct RunOptions {
   std::uint64_t seed = 1;
-  int samples = 0;      ///< a question; 0 = what the benchmark says
-  int workers = 1;      ///< threads
-  int concurrency = 16; ///< samples under way in each worker
-  int retries = 2;      ///< of an unscored sample
+  int samples = 0;                 ///< a question; 0 = what the benchmark says
+  int workers = 1;                 ///< threads
+  int concurrency = 16;            ///< samples under way in each worker
+  int retries = 2;                 ///< of an unscored sample
   std::optional<Usd> budget = {};  ///< of the whole run, earlier attempts included
   /// Time is computed, not waited for: recorded latencies come out the same on every machine. For
   /// runs without live models only. Otherwise replies are graded on threads of their own.
@@ -65,7 +65,8 @@ struct RunEnd {
 
 /// Blocks until all is done or stopped; everything made is in the folder then. Errors: those of
 /// opening a system or host; io of the folder.
-Result<RunEnd> run(const RunInputs& inputs, const RunOptions& options, RunFolder& folder, const StopSwitch& stop, const ShowProgress& show = {});
+Result<RunEnd> run(const RunInputs& inputs, const RunOptions& options, RunFolder& folder, const StopSwitch& stop,
+                   const ShowProgress& show = {});
 
 /// The number of samples of a question in this run.
 int samples_of(const RunOptions& options, const BenchmarkSpec& spec);

@@ -14,8 +14,8 @@ namespace xrouter::eval {
 namespace {
 
 using testing::HasSubstr;
-using toy::Trial;
 using toy::TempFolder;
+using toy::Trial;
 
 const SystemFigures& figures(const Trial& run, const std::string& system) { return *find_figures(run.summary.sections.at(0), system); }
 
@@ -82,7 +82,8 @@ TEST(Runner, comes_to_the_identical_result_when_it_is_killed_and_resumed) {
     std::atomic<int> calls{0};
     doomed.on_call = [&](const ModelCall&) -> std::optional<ErrorKind> {
       if (++calls != 70) return std::nullopt;
-      if (open->flush()) [[maybe_unused]] const auto told = ::write(ready[1], "x", 1);
+      if (open->flush()) [[maybe_unused]]
+        const auto told = ::write(ready[1], "x", 1);
       for (;;) ::pause();
     };
     [[maybe_unused]] const auto never = doomed.go(folder / "killed", OpenMode::fresh, [&](RunFolder& opened) { open = &opened; });
@@ -148,7 +149,9 @@ TEST(Runner, tries_an_upstream_fault_again_and_keeps_what_it_has_cost) {
   std::map<std::string, int> calls;
   run.on_call = [&](const ModelCall& call) -> std::optional<ErrorKind> {
     const int earlier = calls[call.model->id.value + last_user_text(call.request)]++;
-    return call.model->id.value == "strong" && last_user_text(call.request) == "Q7" && earlier < 1 ? std::optional(ErrorKind::upstream_unreachable) : std::nullopt;
+    return call.model->id.value == "strong" && last_user_text(call.request) == "Q7" && earlier < 1
+               ? std::optional(ErrorKind::upstream_unreachable)
+               : std::nullopt;
   };
   const auto end = run.go(folder / "a", OpenMode::fresh);
   ASSERT_TRUE(end);
@@ -164,7 +167,8 @@ TEST(Runner, leaves_unscored_samples_out_of_the_mean_and_counts_them) {
   Trial run;
   run.options.retries = 1;
   run.on_call = [](const ModelCall& call) -> std::optional<ErrorKind> {
-    return call.model->id.value == "cheap" && last_user_text(call.request) == "Q1" ? std::optional(ErrorKind::upstream_unreachable) : std::nullopt;
+    return call.model->id.value == "cheap" && last_user_text(call.request) == "Q1" ? std::optional(ErrorKind::upstream_unreachable)
+                                                                                   : std::nullopt;
   };
   ASSERT_TRUE(run.go(folder / "a", OpenMode::fresh));
   const SystemFigures& cheap = figures(run, "model:cheap");

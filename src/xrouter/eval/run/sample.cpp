@@ -48,7 +48,8 @@ std::string sample_key(const SampleId& id) {
   return hex16(hash);
 }
 
-SampleRecord sample_of(const Question& question, const std::string& task, const System& system, int rollout, const Episode& episode, const Outcome& outcome, Duration latency) {
+SampleRecord sample_of(const Question& question, const std::string& task, const System& system, int rollout, const Episode& episode,
+                       const Outcome& outcome, Duration latency) {
   SampleRecord out;
   out.task = task;
   out.system = system.id;
@@ -62,7 +63,8 @@ SampleRecord sample_of(const Question& question, const std::string& task, const 
     out.answer_model = call->model->id.value;
     out.recorded_label = label_of_answer(question, *call->model);
   }
-  out.truncated = outcome.answer && !outcome.answer->choices.empty() && outcome.answer->choices.front().finish_reason == FinishReason::length;
+  out.truncated =
+      outcome.answer && !outcome.answer->choices.empty() && outcome.answer->choices.front().finish_reason == FinishReason::length;
   out.turns = outcome.turns_used;
   int number = 0;
   for (const Turn& turn : transcript.turns) {
@@ -81,17 +83,23 @@ SampleRecord sample_of(const Question& question, const std::string& task, const 
 
 grade::GradeStatus status_without_answer(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::cancelled: return grade::GradeStatus::cancelled;
-    case ErrorKind::question_not_recorded: return grade::GradeStatus::unsupported;
+    case ErrorKind::cancelled:
+      return grade::GradeStatus::cancelled;
+    case ErrorKind::question_not_recorded:
+      return grade::GradeStatus::unsupported;
     case ErrorKind::config:
     case ErrorKind::io:
-    case ErrorKind::internal: return grade::GradeStatus::infrastructure_error;
-    default: break;
+    case ErrorKind::internal:
+      return grade::GradeStatus::infrastructure_error;
+    default:
+      break;
   }
   const bool upstream_fault = traits_of(error.kind).retry != RetryClass::never;
   return upstream_fault ? grade::GradeStatus::infrastructure_error : grade::GradeStatus::no_answer;
 }
 
-bool is_retryable(grade::GradeStatus status) { return status == grade::GradeStatus::infrastructure_error || status == grade::GradeStatus::cancelled; }
+bool is_retryable(grade::GradeStatus status) {
+  return status == grade::GradeStatus::infrastructure_error || status == grade::GradeStatus::cancelled;
+}
 
 }  // namespace xrouter::eval

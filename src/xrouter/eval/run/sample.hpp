@@ -27,7 +27,8 @@ struct SampleId {
 std::string sample_key(const SampleId& id);
 
 /// Everything but key, prompt hash, response, grade and tries.
-SampleRecord sample_of(const Question& question, const std::string& task, const System& system, int rollout, const Episode& episode, const Outcome& outcome, Duration latency);
+SampleRecord sample_of(const Question& question, const std::string& task, const System& system, int rollout, const Episode& episode,
+                       const Outcome& outcome, Duration latency);
 
 /// What an episode without an answer counts as. Faults of transport and of upstreams are not the
 /// system's: unscored. What the system did itself (a refusal, a limit, a deadline) is a wrong answer.

@@ -18,10 +18,11 @@ bool holds(const std::vector<OfferedModel>& models, const ModelId& id) {
 }  // namespace
 
 std::string EpisodeSettings::text() const {
-  std::string out = fmt::format("mode {} turns {} calls {} per-turn {} tokens {} deadline-ms {} attempts {} output-tokens {} on-limit {} weight {}",
-                                to_text(mode), limits.max_turns, limits.max_calls, limits.max_calls_per_turn, limits.max_tokens,
-                                std::chrono::duration_cast<std::chrono::milliseconds>(limits.deadline).count(), limits.attempts_per_call,
-                                limits.default_output_tokens, on_turn_limit == OnTurnLimit::fail ? "fail" : "last_reply", cost_weight);
+  std::string out =
+      fmt::format("mode {} turns {} calls {} per-turn {} tokens {} deadline-ms {} attempts {} output-tokens {} on-limit {} weight {}",
+                  to_text(mode), limits.max_turns, limits.max_calls, limits.max_calls_per_turn, limits.max_tokens,
+                  std::chrono::duration_cast<std::chrono::milliseconds>(limits.deadline).count(), limits.attempts_per_call,
+                  limits.default_output_tokens, on_turn_limit == OnTurnLimit::fail ? "fail" : "last_reply", cost_weight);
   if (limits.max_cost) out += " cost " + limits.max_cost->to_decimal();
   if (sampling.temperature) out += fmt::format(" temperature {}", *sampling.temperature);
   if (sampling.top_p) out += fmt::format(" top-p {}", *sampling.top_p);
@@ -84,13 +85,16 @@ bool Offers::applicable(std::size_t question, const System& system) const {
   return system.models.empty() ? !offered.empty() : std::any_of(system.models.begin(), system.models.end(), there);
 }
 
-EpisodeSpec spec_of(const Question& question, const System& system, const EpisodeSettings& settings, const std::vector<OfferedModel>& offered) {
+EpisodeSpec spec_of(const Question& question, const System& system, const EpisodeSettings& settings,
+                    const std::vector<OfferedModel>& offered) {
   EpisodeSpec spec;
   spec.request.model = settings.router_name;
   spec.request.messages.push_back({.role = Role::user, .content = question.prompt});
   spec.request.sampling = settings.sampling;
   spec.catalog = settings.catalog;
-  const auto wanted = [&](const ModelId& id) { return system.models.empty() || std::find(system.models.begin(), system.models.end(), id) != system.models.end(); };
+  const auto wanted = [&](const ModelId& id) {
+    return system.models.empty() || std::find(system.models.begin(), system.models.end(), id) != system.models.end();
+  };
   for (const OfferedModel& model : offered)
     if (wanted(model.spec->id)) spec.offered.push_back(model);
   spec.limits = settings.limits;

@@ -44,6 +44,7 @@ class Offers {
   bool any_live_ = false;
 };
 
-EpisodeSpec spec_of(const Question& question, const System& system, const EpisodeSettings& settings, const std::vector<OfferedModel>& offered);
+EpisodeSpec spec_of(const Question& question, const System& system, const EpisodeSettings& settings,
+                    const std::vector<OfferedModel>& offered);
 
 }  // namespace xrouter::eval

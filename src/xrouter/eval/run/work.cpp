@@ -4,7 +4,8 @@
 
 namespace xrouter::eval {
 
-Work::Work(std::vector<WorkItem> items, Progress before, Options options) : items_(std::move(items)), progress_(before), options_(options) {}
+Work::Work(std::vector<WorkItem> items, Progress before, Options options)
+    : items_(std::move(items)), progress_(before), options_(options) {}
 
 Work::Answer Work::take(WorkItem& item) {
   const std::lock_guard guard(mutex_);

@@ -74,7 +74,8 @@ awaitable<void> Worker::sample(WorkItem item) {
   const Question& question = inputs.questions.questions[item.question];
   const System& system = inputs.systems[item.system];
   const std::string& task = inputs.questions.benchmarks[question.task].spec.name;
-  const EpisodeFacts facts{.question = question, .rollout = item.rollout, .seed = episode_seed(shared_.options.seed, system, task, question, item.rollout)};
+  const EpisodeFacts facts{
+      .question = question, .rollout = item.rollout, .seed = episode_seed(shared_.options.seed, system, task, question, item.rollout)};
   const std::shared_ptr<Policy> policy = systems_[item.system]->policy_for(facts);
   Episode episode(spec_of(question, system, inputs.settings, inputs.offers.of(item.question)));
   const TimePoint begun = timers_.clock().now();

@@ -31,7 +31,8 @@ void check_run_variance(const object& row) {
   const auto max_k = row.at("max_k").to_number<std::size_t>();
   EXPECT_FALSE(run_variance(scores, 1));
   for (std::size_t k = 2; k <= max_k; ++k) {
-    const object& wanted = row.at("expected").as_object().at("pass@1[avg-of-" + std::to_string(k) + "]").as_object().at("correct_statistics").as_object();
+    const object& wanted =
+        row.at("expected").as_object().at("pass@1[avg-of-" + std::to_string(k) + "]").as_object().at("correct_statistics").as_object();
     const auto got = run_variance(scores, k);
     ASSERT_TRUE(got);
     EXPECT_NEAR(got->mean, number(wanted, "avg"), 1e-12);
@@ -95,13 +96,15 @@ TEST(MetricVectors, every_row_comes_out_as_published) {
     check(row);
     ++rows[std::string(row.at("metric").as_string())];
   }
-  const std::map<std::string, int> wanted{{"aiq", 12}, {"cost_utility", 49}, {"pass_at_k", 10}, {"pooled_stderr", 1},
-                                          {"routerarena_score", 4}, {"run_variance", 3}, {"stderr_of_mean", 3}, {"xrouter_reward", 6}};
+  const std::map<std::string, int> wanted{{"aiq", 12},           {"cost_utility", 49},     {"pass_at_k", 10},
+                                          {"pooled_stderr", 1},  {"routerarena_score", 4}, {"run_variance", 3},
+                                          {"stderr_of_mean", 3}, {"xrouter_reward", 6}};
   EXPECT_EQ(rows, wanted);
 }
 
 std::size_t code_points(const std::string& utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
 }
 
 // A router that sends the longest prompts to the strong model, on all of ZeroEval's questions.
@@ -115,7 +118,8 @@ TEST(TwoModels, a_router_by_prompt_length_has_the_figures_worked_out_for_zeroeva
   };
   std::vector<Row> rows;
   const auto visited = (*corpus)->for_each([&](const corpus::Header&, corpus::Record record) -> Result<void> {
-    rows.push_back({code_points(record.question.prompt), record.find("gpt-4o-mini-2024-07-18")->correct, record.find("claude-3-5-sonnet-20241022")->correct});
+    rows.push_back({code_points(record.question.prompt), record.find("gpt-4o-mini-2024-07-18")->correct,
+                    record.find("claude-3-5-sonnet-20241022")->correct});
     return {};
   });
   ASSERT_TRUE(visited);

@@ -21,7 +21,9 @@ double reward_multiplicative(double score, double cost_usd, const RewardForm& fo
   return score * (form.k - std::min(form.lambda * cost_usd, form.most));
 }
 
-double reward_subtractive(double score, double cost_usd, const RewardForm& form) { return score - std::min(form.lambda * cost_usd, form.most); }
+double reward_subtractive(double score, double cost_usd, const RewardForm& form) {
+  return score - std::min(form.lambda * cost_usd, form.most);
+}
 
 double area_under_curve(std::span<const StrongShare> curve) {
   double area = 0;
