@@ -10,6 +10,7 @@ namespace xrouter::grade::follow {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr std::size_t kMaxReplyBytes = 2U << 20;  // eight variants of it are looked at
 
 std::string_view name_of(KindSet set) {
   switch (set) {
@@ -110,6 +111,7 @@ class FollowGrader final : public Grader {
     if (!read->unknown.empty()) return ungraded(GradeStatus::unsupported, "unknown instruction '" + read->unknown + "'");
     for (const Instruction& instruction : read->items)
       if (instruction.kind->check == nullptr) return ungraded(GradeStatus::unsupported, missing(*instruction.kind));
+    if (request.response.size() > kMaxReplyBytes) return with_parts(ungraded(GradeStatus::answer_limit, "the reply is too long"), 0, 0, 0);
     const auto reply = answer(request.response);
     Text text = decode(reply.value_or(std::string_view()));
     if (dialect_.bug_compat && set_ != KindSet::ifeval) text = Text(stripped(text));

@@ -213,6 +213,15 @@ TEST(Follow, survives_hostile_replies) {
   }
 }
 
+TEST(Follow, a_reply_of_over_two_mebibytes_is_over_the_limit) {
+  Question question;
+  question.with("punctuation:no_comma");
+  EXPECT_EQ(grade(question, std::string(2 << 20, 'a')).score, 1);
+  const GradeResult result = grade(question, std::string((2 << 20) + 1, 'a'));
+  EXPECT_EQ(result.status, GradeStatus::answer_limit);
+  EXPECT_EQ(result.score, 0);
+}
+
 TEST(Follow, the_seed_reads_between_the_first_two_ends_of_thinking) {
   Question question;
   question.with("punctuation:no_comma");
