@@ -38,7 +38,8 @@ Result<void> check(const Program& program) {
 // which turns one failure into another.
 bool says_out_of_memory(std::string_view err) {
   const std::string_view tail = err.substr(err.size() - std::min<std::size_t>(err.size(), 400));
-  return tail.find("MemoryError") != tail.npos || tail.find("std::bad_alloc") != tail.npos || tail.find("can't start new thread") != tail.npos;
+  return tail.find("MemoryError") != tail.npos || tail.find("std::bad_alloc") != tail.npos ||
+         tail.find("can't start new thread") != tail.npos;
 }
 
 RunStatus status_of(const Ending& ending, Killed killed, const SandboxLimits& limits, std::string_view err) {
@@ -202,12 +203,18 @@ Result<void> probe(const Host& host, const std::string& filter) {
 
 std::string_view to_text(RunStatus status) {
   switch (status) {
-    case RunStatus::exited: return "exited";
-    case RunStatus::signalled: return "signalled";
-    case RunStatus::time_limit: return "time_limit";
-    case RunStatus::memory_limit: return "memory_limit";
-    case RunStatus::output_limit: return "output_limit";
-    case RunStatus::infrastructure_error: return "infrastructure_error";
+    case RunStatus::exited:
+      return "exited";
+    case RunStatus::signalled:
+      return "signalled";
+    case RunStatus::time_limit:
+      return "time_limit";
+    case RunStatus::memory_limit:
+      return "memory_limit";
+    case RunStatus::output_limit:
+      return "output_limit";
+    case RunStatus::infrastructure_error:
+      return "infrastructure_error";
   }
   return "unknown";
 }
@@ -224,10 +231,11 @@ Result<std::unique_ptr<Sandbox>> make_sandbox(const SandboxOptions& options) {
     if (works) return std::make_unique<BubblewrapSandbox>(host, std::move(*filter), std::move(*forking_filter));
     why = works.error().internal_text;
   }
-  return fail(ErrorKind::config,
-              "programs cannot be isolated on this machine: bubblewrap needs unprivileged user namespaces (in a container: permission to create "
-              "namespaces and mounts); see docs/sandbox.md",
-              why);
+  return fail(
+      ErrorKind::config,
+      "programs cannot be isolated on this machine: bubblewrap needs unprivileged user namespaces (in a container: permission to create "
+      "namespaces and mounts); see docs/sandbox.md",
+      why);
 }
 
 }  // namespace xrouter::sandbox

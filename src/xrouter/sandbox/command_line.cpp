@@ -19,7 +19,8 @@ class Words {
 };
 
 void add_mounts(Words& words, const Host& host, const Program& program) {
-  for (const std::string& path : program.toolbox == Toolbox::python ? host.python_paths : host.compiler_paths) words.add("--ro-bind", path, path);
+  for (const std::string& path : program.toolbox == Toolbox::python ? host.python_paths : host.compiler_paths)
+    words.add("--ro-bind", path, path);
   for (const auto& [target, link] : host.links) words.add("--symlink", target, link);
   // The interpreter itself is bound under its real name.
   if (program.toolbox == Toolbox::python && host.python != "/usr/bin/python3") words.add("--symlink", host.python, "/usr/bin/python3");
@@ -31,7 +32,8 @@ void add_mounts(Words& words, const Host& host, const Program& program) {
 
 void add_files(Words& words, const Program& program, int first_fd) {
   for (std::size_t i = 0; i < program.files.size(); ++i) {
-    words.add("--perms", program.files[i].executable ? "0755" : "0644", "--file", first_fd + static_cast<int>(i), "/w/" + program.files[i].name);
+    words.add("--perms", program.files[i].executable ? "0755" : "0644", "--file", first_fd + static_cast<int>(i),
+              "/w/" + program.files[i].name);
   }
 }
 

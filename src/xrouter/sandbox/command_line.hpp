@@ -17,7 +17,7 @@ struct Host {
   std::string bubblewrap;
   /// Words put in front of bubblewrap. Root becomes nobody: the kernel limits no process count for root.
   std::vector<std::string> starter = {};
-  bool own_proc = true;  ///< a fresh /proc can be mounted; not so in some containers
+  bool own_proc = true;     ///< a fresh /proc can be mounted; not so in some containers
   std::string python = {};  ///< resolved path
   /// Read-only binds; the same path inside and outside.
   std::vector<std::string> python_paths = {};

@@ -19,7 +19,8 @@ using ::testing::Not;
 RunResult attempt(const std::string& code) {
   std::string indented;
   for (const char c : code) indented += c == '\n' ? std::string("\n  ") : std::string(1, c);
-  return run_python("import os, sys, ctypes, socket\ntry:\n  " + indented + "\n  print('done')\nexcept OSError as e: print('blocked', e)\n");
+  return run_python("import os, sys, ctypes, socket\ntry:\n  " + indented +
+                    "\n  print('done')\nexcept OSError as e: print('blocked', e)\n");
 }
 
 /// A raw system call, where Python has no function for it.
@@ -44,8 +45,9 @@ TEST(Escape, an_event_loop_still_works) {
 TEST(Escape, files_of_the_host_are_not_there) {
   const auto ours = std::filesystem::temp_directory_path() / "xrouter_escape_test";
   std::ofstream(ours) << "secret";
-  for (const std::string& path : {ours.string(), std::string("/etc/passwd"), std::string("/root"), std::string("/home"), std::string("/tmp"), std::string("/var"),
-                                  std::string("/proc/1/root/etc/passwd"), std::string("/proc/self/root/../../etc/passwd"), std::string("../../etc/passwd")}) {
+  for (const std::string& path :
+       {ours.string(), std::string("/etc/passwd"), std::string("/root"), std::string("/home"), std::string("/tmp"), std::string("/var"),
+        std::string("/proc/1/root/etc/passwd"), std::string("/proc/self/root/../../etc/passwd"), std::string("../../etc/passwd")}) {
     EXPECT_BLOCKED(attempt("os.stat('" + path + "')")) << path;
   }
   std::filesystem::remove(ours);
@@ -57,14 +59,17 @@ TEST(Escape, a_link_leads_nowhere) {
 }
 
 TEST(Escape, only_the_work_folder_can_be_written) {
-  for (const char* path : {"/x", "/usr/x", "/usr/lib/x", "/dev/x", "/dev/shm/x", "/proc/x", "/proc/sys/kernel/core_pattern", "/proc/self/oom_score_adj/x"}) {
+  for (const char* path :
+       {"/x", "/usr/x", "/usr/lib/x", "/dev/x", "/dev/shm/x", "/proc/x", "/proc/sys/kernel/core_pattern", "/proc/self/oom_score_adj/x"}) {
     EXPECT_BLOCKED(attempt(std::string("open('") + path + "', 'w').write('x')")) << path;
   }
   EXPECT_EQ(run_python("open('/w/x', 'w').write('y'); print(open('/w/x').read())").out, "y\n");
 }
 
 TEST(Escape, the_work_folder_has_a_size) {
-  Program program = python_program("try:\n  for i in range(100): open(f'/w/{i}', 'wb').write(b'x' * (8 << 20))\n  print('done')\nexcept OSError as e: print('blocked', e)");
+  Program program = python_program(
+      "try:\n  for i in range(100): open(f'/w/{i}', 'wb').write(b'x' * (8 << 20))\n  print('done')\nexcept OSError as e: print('blocked', "
+      "e)");
   EXPECT_BLOCKED(run(program));
 }
 
@@ -94,10 +99,14 @@ TEST(Escape, no_process_can_be_started) {
 }
 
 TEST(Escape, threads_can_be_started_up_to_a_number) {
-  EXPECT_EQ(run_python("import threading\nt = [threading.Thread(target=lambda: None) for _ in range(8)]\n[x.start() for x in t]; [x.join() for x in t]; print('ok')").out,
+  EXPECT_EQ(run_python("import threading\nt = [threading.Thread(target=lambda: None) for _ in range(8)]\n[x.start() for x in t]; [x.join() "
+                       "for x in t]; print('ok')")
+                .out,
             "ok\n");
-  const RunResult bomb = run_python("import threading, time\nthreading.stack_size(65536)\nn = 0\ntry:\n  while n < 2000:\n    threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); n += 1\n"
-                                    "except RuntimeError: pass\nprint(n, flush=True)\nimport os\nos._exit(0)");
+  const RunResult bomb = run_python(
+      "import threading, time\nthreading.stack_size(65536)\nn = 0\ntry:\n  while n < 2000:\n    threading.Thread(target=time.sleep, "
+      "args=(60,), daemon=True).start(); n += 1\n"
+      "except RuntimeError: pass\nprint(n, flush=True)\nimport os\nos._exit(0)");
   ASSERT_EQ(bomb.status, RunStatus::exited) << bomb.err;
   EXPECT_LE(std::stoi(bomb.out), 64);
 }
@@ -131,12 +140,14 @@ TEST(Escape, system_calls_that_reach_further_are_denied) {
     int number;
     const char* arguments;
   };
-  for (const Call& call : {Call{"ptrace", 101, "0, 0, 0, 0"}, Call{"process_vm_readv", 310, "1, 0, 0, 0, 0, 0"}, Call{"mount", 165, "0, 0, 0, 0, 0"},
-                           Call{"unshare user", 272, "0x10000000"}, Call{"unshare net", 272, "0x40000000"}, Call{"setns", 308, "0, 0"},
-                           Call{"keyctl", 250, "0, 0, 0, 0, 0"}, Call{"bpf", 321, "0, 0, 0"}, Call{"perf_event_open", 298, "0, 0, 0, 0, 0"},
-                           Call{"userfaultfd", 323, "0"}, Call{"io_uring_setup", 425, "1, 0"}, Call{"memfd_create", 319, "0, 0"}, Call{"shmget", 29, "0, 4096, 0x3ff"},
-                           Call{"clone user", 56, "0x10000000, 0, 0, 0, 0"}, Call{"clone3", 435, "0, 0"}, Call{"chroot", 161, "0"},
-                           Call{"open_by_handle_at", 304, "0, 0, 0"}, Call{"pivot_root", 155, "0, 0"}, Call{"personality", 135, "0x0040000"}}) {
+  for (const Call& call :
+       {Call{"ptrace", 101, "0, 0, 0, 0"}, Call{"process_vm_readv", 310, "1, 0, 0, 0, 0, 0"}, Call{"mount", 165, "0, 0, 0, 0, 0"},
+        Call{"unshare user", 272, "0x10000000"}, Call{"unshare net", 272, "0x40000000"}, Call{"setns", 308, "0, 0"},
+        Call{"keyctl", 250, "0, 0, 0, 0, 0"}, Call{"bpf", 321, "0, 0, 0"}, Call{"perf_event_open", 298, "0, 0, 0, 0, 0"},
+        Call{"userfaultfd", 323, "0"}, Call{"io_uring_setup", 425, "1, 0"}, Call{"memfd_create", 319, "0, 0"},
+        Call{"shmget", 29, "0, 4096, 0x3ff"}, Call{"clone user", 56, "0x10000000, 0, 0, 0, 0"}, Call{"clone3", 435, "0, 0"},
+        Call{"chroot", 161, "0"}, Call{"open_by_handle_at", 304, "0, 0, 0"}, Call{"pivot_root", 155, "0, 0"},
+        Call{"personality", 135, "0x0040000"}}) {
     const RunResult result = attempt(system_call(call.number, call.arguments));
     EXPECT_TRUE(result.out.find("blocked [Errno 1]") != std::string::npos || result.out.find("blocked [Errno 38]") != std::string::npos)
         << call.name << ": " << result.out << result.err;
@@ -150,10 +161,12 @@ TEST(Escape, memory_of_the_first_process_gives_nothing) {
 }
 
 TEST(Escape, limits_cannot_be_raised) {
-  EXPECT_THAT(run_python("import resource\nfor n in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE):\n"
-                         "  try: resource.setrlimit(n, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)); print('raised')\n  except (ValueError, OSError): print('blocked')")
-                  .out,
-              Not(HasSubstr("raised")));
+  EXPECT_THAT(
+      run_python("import resource\nfor n in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE):\n"
+                 "  try: resource.setrlimit(n, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)); print('raised')\n  except (ValueError, "
+                 "OSError): print('blocked')")
+          .out,
+      Not(HasSubstr("raised")));
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ Result<void> add_python(Host& host, const std::string& python) {
   const fs::path real = fs::canonical(python, error);
   if (error) return fail(ErrorKind::config, "programs cannot be run: " + python + " is not installed (Debian package python3)");
   const fs::path library = real.parent_path().parent_path() / "lib" / real.filename();
-  if (!is_there(library / "ast.py")) return fail(ErrorKind::config, "programs cannot be run: the library of " + real.string() + " is not in " + library.string());
+  if (!is_there(library / "ast.py"))
+    return fail(ErrorKind::config, "programs cannot be run: the library of " + real.string() + " is not in " + library.string());
   host.python = real.string();
   host.python_paths.push_back(real.string());
   host.python_paths.push_back(library.string());
@@ -55,7 +56,9 @@ Result<std::vector<Host>> possible_hosts(const SandboxOptions& options) {
   if (::access(options.bubblewrap.c_str(), X_OK) != 0) {
     return fail(ErrorKind::config, "programs cannot be isolated: " + options.bubblewrap + " is not installed (Debian package bubblewrap)");
   }
-  if (::access(kPrlimit, X_OK) != 0) return fail(ErrorKind::config, std::string("programs cannot be limited: ") + kPrlimit + " is not installed (Debian package util-linux)");
+  if (::access(kPrlimit, X_OK) != 0)
+    return fail(ErrorKind::config,
+                std::string("programs cannot be limited: ") + kPrlimit + " is not installed (Debian package util-linux)");
   Host host{.bubblewrap = options.bubblewrap, .python_paths = {kPrlimit}, .compiler_paths = {"/usr"}};
   if (auto added = add_python(host, options.python); !added) return tl::unexpected(added.error());
   add_shared_libraries(host);

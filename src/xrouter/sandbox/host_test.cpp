@@ -32,10 +32,12 @@ TEST(MakeSandbox, refuses_when_isolation_does_not_work) {
 
 TEST(CommandLine, isolates_before_it_names_the_program) {
   const Host host{.bubblewrap = "/usr/bin/bwrap", .python = "/usr/bin/python3"};
-  const auto words = command_line(host, {.argv = {"--share-net", "x"}, .files = {{"a.py", ""}}}, {.seccomp = 3, .info = 4, .block = 5, .first_file = 6});
+  const auto words =
+      command_line(host, {.argv = {"--share-net", "x"}, .files = {{"a.py", ""}}}, {.seccomp = 3, .info = 4, .block = 5, .first_file = 6});
   const auto at = [&](std::string_view word) { return std::ranges::find(words, word) - words.begin(); };
   const auto end_of_options = at("--");
-  for (const char* word : {"--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv", "--seccomp", "--remount-ro"}) {
+  for (const char* word :
+       {"--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv", "--seccomp", "--remount-ro"}) {
     EXPECT_LT(at(word), end_of_options) << word;
   }
   // What the program is called can never be an option of bubblewrap's.

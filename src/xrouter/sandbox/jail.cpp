@@ -102,7 +102,8 @@ Result<std::unique_ptr<Jail>> Jail::start(const Host& host, const Program& progr
   jail->inside_ = open_process(*inside);
   if (!jail->inside_.is_open()) return fail(ErrorKind::io, "a sandboxed program cannot be watched", system_says("pidfd_open"));
   jail->started_at_ = std::chrono::steady_clock::now();
-  if (::write(jail->block_.ours.get(), "x", 1) != 1) return fail(ErrorKind::io, "a sandboxed program cannot be unblocked", system_says("write"));
+  if (::write(jail->block_.ours.get(), "x", 1) != 1)
+    return fail(ErrorKind::io, "a sandboxed program cannot be unblocked", system_says("write"));
   return jail;
 }
 
@@ -114,7 +115,8 @@ Result<void> Jail::spawn(const Host& host, const Program& program, const std::st
   FdPair info = make_output_pipe();
   FdPair channel = make_socket_pair();
   block_ = make_input_pipe();
-  const bool have_all = input.is_open() && filter.is_open() && out_pipe.is_open() && err_pipe.is_open() && info.is_open() && channel.is_open() && block_.is_open();
+  const bool have_all = input.is_open() && filter.is_open() && out_pipe.is_open() && err_pipe.is_open() && info.is_open() &&
+                        channel.is_open() && block_.is_open();
   if (!have_all) return fail(ErrorKind::io, "no descriptors or memory for a sandboxed program", system_says("pipe"));
 
   FdPlan plan;

@@ -64,7 +64,7 @@ class Jail {
   FileDescriptor err_fd_;
   FileDescriptor channel_;
   FileDescriptor info_;  // stays open: bubblewrap writes to it in pieces
-  FdPair block_;  // "theirs" is kept to see whether the byte was taken
+  FdPair block_;         // "theirs" is kept to see whether the byte was taken
   std::int64_t output_limit_ = 0;
   SteadyTime started_at_{};
   bool has_ended_ = false;

@@ -14,13 +14,13 @@ namespace xrouter::sandbox {
 
 struct SandboxLimits {
   std::chrono::milliseconds wall{5000};
-  std::chrono::milliseconds cpu{5000};      ///< of the whole program; rounded up to seconds
-  std::int64_t memory_bytes = 4LL << 30;    ///< address space of a process
-  std::int64_t output_bytes = 1 << 20;      ///< a stream
-  std::int64_t file_bytes = 16 << 20;       ///< a file that the program writes
-  std::int64_t work_bytes = 64 << 20;       ///< all files together
-  int processes = 64;                       ///< processes and threads together
-  bool may_fork = false;                    ///< without it only threads can be started
+  std::chrono::milliseconds cpu{5000};    ///< of the whole program; rounded up to seconds
+  std::int64_t memory_bytes = 4LL << 30;  ///< address space of a process
+  std::int64_t output_bytes = 1 << 20;    ///< a stream
+  std::int64_t file_bytes = 16 << 20;     ///< a file that the program writes
+  std::int64_t work_bytes = 64 << 20;     ///< all files together
+  int processes = 64;                     ///< processes and threads together
+  bool may_fork = false;                  ///< without it only threads can be started
 };
 
 /// Which host files a program sees, read-only.

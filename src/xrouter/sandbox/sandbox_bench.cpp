@@ -20,7 +20,8 @@ void python_alone(benchmark::State& state) {
   for (auto _ : state) {
     pid_t pid = 0;
     int status = 0;
-    if (::posix_spawn(&pid, python, nullptr, nullptr, argv, environment) != 0 || ::waitpid(pid, &status, 0) != pid) state.SkipWithError("not started");
+    if (::posix_spawn(&pid, python, nullptr, nullptr, argv, environment) != 0 || ::waitpid(pid, &status, 0) != pid)
+      state.SkipWithError("not started");
   }
 }
 BENCHMARK(python_alone)->UseRealTime()->Unit(benchmark::kMillisecond);

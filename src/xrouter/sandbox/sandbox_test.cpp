@@ -29,9 +29,7 @@ TEST(Sandbox, runs_a_program_with_input_and_files) {
   EXPECT_EQ(result.out, "from a file, from input\n");
 }
 
-TEST(Sandbox, gives_an_empty_input_rather_than_ours) {
-  EXPECT_EQ(run_python("import sys; print(repr(sys.stdin.read()))").out, "''\n");
-}
+TEST(Sandbox, gives_an_empty_input_rather_than_ours) { EXPECT_EQ(run_python("import sys; print(repr(sys.stdin.read()))").out, "''\n"); }
 
 TEST(Sandbox, keeps_the_two_streams_apart) {
   const RunResult result = run_python("import sys; print('o'); print('e', file=sys.stderr)");

@@ -10,7 +10,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 std::unique_ptr<Session> started(const std::string& code) {
-  auto session = sandbox().start(python_program("import os, sys\nf = open(3, 'r', closefd=False)\ndef say(x): os.write(3, x.encode())\n" + code));
+  auto session =
+      sandbox().start(python_program("import os, sys\nf = open(3, 'r', closefd=False)\ndef say(x): os.write(3, x.encode())\n" + code));
   EXPECT_TRUE(session.has_value()) << session.error().describe();
   return std::move(*session);
 }

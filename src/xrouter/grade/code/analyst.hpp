@@ -12,11 +12,11 @@ namespace xrouter::grade::code {
 
 /// One call that tests make, in order.
 struct TestCall {
-  std::string name = {};       ///< of the function; empty: an attribute of an earlier result
-  int of = -1;                 ///< the earlier call
+  std::string name = {};  ///< of the function; empty: an attribute of an earlier result
+  int of = -1;            ///< the earlier call
   std::string attribute = {};
-  std::string args = {};       ///< a Python literal: (positional, named)
-  bool keep = false;           ///< later calls use its result
+  std::string args = {};  ///< a Python literal: (positional, named)
+  bool keep = false;      ///< later calls use its result
   std::vector<Expectation> expectations = {};
 };
 
@@ -41,8 +41,8 @@ class Analyst {
   Result<TestPlan> plan(const std::string& tests, const std::string& prefix);
   /// The program of a reply. nullopt: nothing parses. With `entry` only what it reaches is kept.
   /// Errors: ErrorKind::io; ErrorKind::invalid_request when reading the reply ran into a limit.
-  Result<std::optional<ChosenProgram>> choose(const std::vector<std::string>& texts, const std::vector<std::string>& names, const std::string& entry,
-                                              bool bare);
+  Result<std::optional<ChosenProgram>> choose(const std::vector<std::string>& texts, const std::vector<std::string>& names,
+                                              const std::string& entry, bool bare);
   PythonSide& side() { return side_; }
 
  private:

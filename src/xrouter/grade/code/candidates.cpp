@@ -18,8 +18,10 @@ std::string program_text(std::string_view content) {
   std::string unix_lines;
   unix_lines.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r') unix_lines += text[i];
-    else if (i + 1 >= text.size() || text[i + 1] != '\n') unix_lines += '\n';
+    if (text[i] != '\r')
+      unix_lines += text[i];
+    else if (i + 1 >= text.size() || text[i + 1] != '\n')
+      unix_lines += '\n';
   }
   return unix_lines;
 }

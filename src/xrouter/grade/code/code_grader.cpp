@@ -27,14 +27,18 @@ GradeResult result_of(const Verdict& verdict, const CodeTask& task, const std::s
   if (failed == verdict.tests.end() && verdict.tests.size() == verdict.total) return with(graded(true, program), verdict);
   const auto broken = std::ranges::find(verdict.tests, TestStatus::infrastructure_error, &TestOutcome::status);
   if (broken != verdict.tests.end()) return with(ungraded(GradeStatus::infrastructure_error, broken->detail, program), verdict);
-  const std::string reason = fmt::format("test {} of {}: {} {}", failed - verdict.tests.begin() + 1, verdict.total, to_text(failed->status), failed->detail);
-  if (task.rules.partial_credit) return with(graded_share(static_cast<double>(passed) / static_cast<double>(verdict.total), false, program, reason), verdict);
+  const std::string reason =
+      fmt::format("test {} of {}: {} {}", failed - verdict.tests.begin() + 1, verdict.total, to_text(failed->status), failed->detail);
+  if (task.rules.partial_credit)
+    return with(graded_share(static_cast<double>(passed) / static_cast<double>(verdict.total), false, program, reason), verdict);
   if (failed->status == TestStatus::time_limit) return with(ungraded(GradeStatus::answer_timeout, reason, program), verdict);
   if (failed->status == TestStatus::compile_error) return with(ungraded(GradeStatus::answer_parse_error, reason, program), verdict);
   return with(graded(false, program, {}, reason), verdict);
 }
 
-GradeResult no_program(const Verdict& verdict, std::string reason, GradeStatus status) { return with(ungraded(status, std::move(reason)), verdict); }
+GradeResult no_program(const Verdict& verdict, std::string reason, GradeStatus status) {
+  return with(ungraded(status, std::move(reason)), verdict);
+}
 
 class CodeGrader final : public Grader {
  public:
@@ -51,9 +55,9 @@ class CodeGrader final : public Grader {
   }
 
   GradeResult grade(const GradeRequest& request, GradeContext& context) const override {
-    GradeResult result = !context.sandbox         ? ungraded(GradeStatus::unsupported, "programs need a sandbox")
-                         : dialect_.bug_compat    ? grade_code_as_seed(request, context)
-                                                  : grade_strictly(request, context);
+    GradeResult result = !context.sandbox      ? ungraded(GradeStatus::unsupported, "programs need a sandbox")
+                         : dialect_.bug_compat ? grade_code_as_seed(request, context)
+                                               : grade_strictly(request, context);
     result.grader = info().id;
     return result;
   }

@@ -22,7 +22,8 @@ inline sandbox::Sandbox& test_sandbox() {
   return *made;
 }
 
-inline GradeResult grade_with(const Dialect& dialect, std::string_view source, std::string_view reply, const Value& truth, const Value& extra = {}) {
+inline GradeResult grade_with(const Dialect& dialect, std::string_view source, std::string_view reply, const Value& truth,
+                              const Value& extra = {}) {
   GradeContext context{.sandbox = &test_sandbox()};
   const auto grader = builtin_registry().grader_for(source, dialect);
   return (*grader)->grade({.data_source = source, .response = reply, .ground_truth = truth, .extra = extra}, context);

@@ -70,7 +70,8 @@ TEST(CodeVectors, the_seeds_verdicts_are_repeated_in_its_dialect) {
   for (const Value& row : rows_of("code_exec.jsonl")) {
     const Value* observed = row.find("xr_observed_pass");
     if (observed) {
-      EXPECT_EQ(grade_row(xrouter_compat(), row, "codegen__mbpp").correct, *observed->if_bool()) << text(row, "id") << ": " << text(row, "note");
+      EXPECT_EQ(grade_row(xrouter_compat(), row, "codegen__mbpp").correct, *observed->if_bool())
+          << text(row, "id") << ": " << text(row, "note");
     }
   }
 }
@@ -115,7 +116,8 @@ std::string chosen(const Value& row) {
   const std::string entry = text(row, "entry_point");
   const auto answer = extract::without_thinking(*row.find("response")->if_string(), ThinkPolicy::after_last);
   const Candidates candidates = candidates_of(*answer, Language::python);
-  const auto program = analyst->choose(candidates.texts, entry.empty() ? std::vector<std::string>{} : std::vector{entry}, entry, candidates.bare);
+  const auto program =
+      analyst->choose(candidates.texts, entry.empty() ? std::vector<std::string>{} : std::vector{entry}, entry, candidates.bare);
   return program && *program ? (*program)->text : std::string{};
 }
 

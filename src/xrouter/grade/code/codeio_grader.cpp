@@ -52,7 +52,8 @@ class CodeIoGrader final : public Grader {
   }
 
  private:
-  static GradeResult run(const GradeRequest& request, const std::string& reference, const std::string& stored, const GradeResult& literal, GradeContext& context) {
+  static GradeResult run(const GradeRequest& request, const std::string& reference, const std::string& stored, const GradeResult& literal,
+                         GradeContext& context) {
     auto side = PythonSide::start(*context.sandbox, kAnalystText, 2 * kLimit);
     if (!side) return ungraded(GradeStatus::infrastructure_error, side.error().describe());
     const auto output_for = [&](const std::string& input) {
@@ -65,8 +66,10 @@ class CodeIoGrader final : public Grader {
     if (wanted.status != TestStatus::pass) return literal;  // the reference does not run here
     const Answer reached = output_for(literal.normalized);
     if (reached.status == TestStatus::infrastructure_error) return ungraded(GradeStatus::infrastructure_error, reached.problem);
-    if (reached.status == TestStatus::time_limit) return ungraded(GradeStatus::answer_timeout, "the program does not end on this input", literal.extracted);
-    if (reached.status != TestStatus::pass) return graded(false, literal.extracted, literal.normalized, "the program fails on this input: " + reached.problem);
+    if (reached.status == TestStatus::time_limit)
+      return ungraded(GradeStatus::answer_timeout, "the program does not end on this input", literal.extracted);
+    if (reached.status != TestStatus::pass)
+      return graded(false, literal.extracted, literal.normalized, "the program fails on this input: " + reached.problem);
     const auto a = read_serialised(std::string_view(text_field(wanted.value, "value")));
     const auto b = read_serialised(std::string_view(text_field(reached.value, "value")));
     return graded(a && b && python_equal(*a, *b), literal.extracted, literal.normalized, "the program was run on this input");

@@ -19,13 +19,15 @@ class Literal final : public Grader {
   }
 };
 
-constexpr const char* kReference = "def helper(x): return x * x\ndef main_solution(n):\n  while n == 99: pass\n  return {'square': helper(n)}\n";
+constexpr const char* kReference =
+    "def helper(x): return x * x\ndef main_solution(n):\n  while n == 99: pass\n  return {'square': helper(n)}\n";
 
 GradeResult grade(std::string_view reply, std::string_view reference = kReference, const Dialect& dialect = strict()) {
   GradeContext context{.sandbox = &test_sandbox()};
   const Value truth = "\"input\": {\"n\": 3}";
   const Value extra = fields({{"reference_code", reference}});
-  return make_codeio_grader(dialect, std::make_unique<Literal>())->grade({.data_source = "simulation__codeio", .response = reply, .ground_truth = truth, .extra = extra}, context);
+  return make_codeio_grader(dialect, std::make_unique<Literal>())
+      ->grade({.data_source = "simulation__codeio", .response = reply, .ground_truth = truth, .extra = extra}, context);
 }
 
 TEST(CodeIoByRunning, another_input_with_the_same_output_is_right) {

@@ -67,8 +67,10 @@ Result<CruxTask> read_crux(const Value& ground_truth, const Value& extra, Asked 
     if (task.value.empty()) task.value = text_field(*from, "output");
   }
   read_prompt(extra, task);
-  if (asked == Asked::output && task.call.empty()) return bad("the asked call is needed: \"input\", or a prompt with \"assert f(...) == ??\"");
-  if (asked == Asked::input && task.value.empty()) return bad("the asked value is needed: \"output\", or a prompt with \"assert f(\?\?) == ...\"");
+  if (asked == Asked::output && task.call.empty())
+    return bad("the asked call is needed: \"input\", or a prompt with \"assert f(...) == ??\"");
+  if (asked == Asked::input && task.value.empty())
+    return bad("the asked value is needed: \"output\", or a prompt with \"assert f(\?\?) == ...\"");
   return task;
 }
 
@@ -142,7 +144,10 @@ class CruxGrader final : public Grader {
     const Answer read = side.ask(Request("crux_values").text(call).text(value), kLimit);
     if (read.status != TestStatus::pass) return unanswered(read, GradeStatus::answer_parse_error);
     // The same reading of the asked side: spelling and blanks do not matter, types do.
-    const Answer asked = side.ask(Request("crux_values").text(task.asked == Asked::output ? task.call : "f()").text(task.asked == Asked::output ? "None" : task.value), kLimit);
+    const Answer asked = side.ask(Request("crux_values")
+                                      .text(task.asked == Asked::output ? task.call : "f()")
+                                      .text(task.asked == Asked::output ? "None" : task.value),
+                                  kLimit);
     if (asked.status != TestStatus::pass) return unanswered(asked, GradeStatus::target_error);
     if (text_field(read.value, "name") != "f") return graded(false, said, {}, "not a call of the asked function");
     const char* const compared = task.asked == Asked::output ? "arguments" : "value";
@@ -168,7 +173,8 @@ class CruxGrader final : public Grader {
   static GradeResult unanswered(const Answer& answer, GradeStatus otherwise) {
     if (answer.status == TestStatus::infrastructure_error) return ungraded(GradeStatus::infrastructure_error, answer.problem);
     if (answer.status == TestStatus::time_limit) return ungraded(GradeStatus::answer_timeout, answer.problem);
-    if (answer.status == TestStatus::memory_limit || answer.status == TestStatus::output_limit) return ungraded(GradeStatus::answer_limit, answer.problem);
+    if (answer.status == TestStatus::memory_limit || answer.status == TestStatus::output_limit)
+      return ungraded(GradeStatus::answer_limit, answer.problem);
     return ungraded(otherwise, answer.problem);
   }
 

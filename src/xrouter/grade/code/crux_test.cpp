@@ -51,7 +51,8 @@ TEST(Crux, the_asked_side_is_read_from_the_prompt) {
 }
 
 TEST(Crux, replies_without_the_assertion_score_nothing) {
-  for (const char* reply : {"", "```python\npass\n```", "```python\nassert True\n```", "I think it is one.", "<think>assert f(1, 2) == [1, 1]"}) {
+  for (const char* reply :
+       {"", "```python\npass\n```", "```python\nassert True\n```", "I think it is one.", "<think>assert f(1, 2) == [1, 1]"}) {
     const GradeResult result = predict_output(reply);
     EXPECT_FALSE(result.correct) << reply;
     EXPECT_EQ(result.score, 0.0) << reply << to_text(result.status);
@@ -60,8 +61,10 @@ TEST(Crux, replies_without_the_assertion_score_nothing) {
 }
 
 TEST(Crux, nothing_of_the_reply_is_executed) {
-  for (const char* reply : {"assert f(1, 2) == f(1, 2)", "assert f(1, 2) == [1 for _ in range(2)]", "assert f(1, 2) == type('A', (), {'__eq__': lambda s, o: True})()",
-                            "import os\nos._exit(0)\nassert f(1, 2) == 0", "def f(x, n): return 3\nassert f(1, 2) == 3", "assert f(*[1, 2]) == 1", "assert f(1, 2) == [1, 1] or True"}) {
+  for (const char* reply :
+       {"assert f(1, 2) == f(1, 2)", "assert f(1, 2) == [1 for _ in range(2)]",
+        "assert f(1, 2) == type('A', (), {'__eq__': lambda s, o: True})()", "import os\nos._exit(0)\nassert f(1, 2) == 0",
+        "def f(x, n): return 3\nassert f(1, 2) == 3", "assert f(*[1, 2]) == 1", "assert f(1, 2) == [1, 1] or True"}) {
     const GradeResult result = predict_output(fenced(reply));
     EXPECT_FALSE(result.correct) << reply;
     EXPECT_EQ(result.score, 0.0) << reply << to_text(result.status);

@@ -17,7 +17,9 @@ milliseconds total_cpu(const CodeTask& task, std::size_t tests) {
   return std::min<milliseconds>(kMaxTotal, sum) + milliseconds(1000);
 }
 
-TestOutcome outcome_of(const Answer& answer) { return {.status = answer.status, .wall = answer.wall, .detail = last_words(answer.problem)}; }
+TestOutcome outcome_of(const Answer& answer) {
+  return {.status = answer.status, .wall = answer.wall, .detail = last_words(answer.problem)};
+}
 
 Request request_for(const TestCall& call, int index) {
   std::vector<std::string> views;
@@ -48,7 +50,8 @@ TestStatus compared(const Value& reply, const TestCall& call) {
 }
 
 /// A worker that has executed the program, or why there is none.
-tl::expected<PythonSide, TestOutcome> loaded(sandbox::Sandbox& sandbox, const std::string& program, const CodeTask& task, milliseconds total) {
+tl::expected<PythonSide, TestOutcome> loaded(sandbox::Sandbox& sandbox, const std::string& program, const CodeTask& task,
+                                             milliseconds total) {
   auto worker = PythonSide::start(sandbox, kWorkerText, total);
   if (!worker) return tl::unexpected(TestOutcome{.status = TestStatus::infrastructure_error, .detail = worker.error().describe()});
   const Answer answer = worker->ask(Request("load").text(task.prefix).text(program), task.rules.test_limit);
@@ -97,7 +100,8 @@ Verdict judge_beside(sandbox::Sandbox& sandbox, const std::string& program, cons
     // Sent only now, so that nothing that was printed or returned earlier can hold it.
     const std::string token = fmt::format("{:016x}", std::hash<std::string>{}(task.tests + program));
     const Answer echo = ran_all ? worker->ask(Request("token").text(token), task.rules.test_limit) : Answer{};
-    const bool is_proven = ran_all && echo.status == TestStatus::pass && echo.value.find("value") && *echo.value.find("value") == Value(token);
+    const bool is_proven =
+        ran_all && echo.status == TestStatus::pass && echo.value.find("value") && *echo.value.find("value") == Value(token);
     if (!is_proven) outcome = {.status = TestStatus::wrong_answer, .detail = "the tests did not run to their end"};
   }
   verdict.tests.push_back(std::move(outcome));

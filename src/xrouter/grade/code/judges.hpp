@@ -15,7 +15,7 @@ struct Verdict {
   std::size_t total = 0;                ///< how many there are
   Trust trust = Trust::full;
   bool cancelled = false;
-  std::string unsupported = {};         ///< what is missing to run it at all
+  std::string unsupported = {};  ///< what is missing to run it at all
 };
 
 /// One process per test; output is compared out here. Stops at the first failure unless there is partial credit.

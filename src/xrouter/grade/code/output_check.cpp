@@ -113,7 +113,9 @@ bool equal_as_seed(std::string_view printed, std::string_view key) {
 
 template <class Equal>
 bool same_lines(std::string_view printed, std::string_view key, const Equal& equal) {
-  const auto same_line = [&](std::string_view a, std::string_view b) { return a == b || std::ranges::equal(tokens_of(a), tokens_of(b), equal); };
+  const auto same_line = [&](std::string_view a, std::string_view b) {
+    return a == b || std::ranges::equal(tokens_of(a), tokens_of(b), equal);
+  };
   return std::ranges::equal(lines_of(printed), lines_of(key), same_line);
 }
 
@@ -136,9 +138,12 @@ bool output_matches(std::string_view printed, std::string_view key, Checker chec
       const auto cut = [](std::string_view text) { return text.substr(0, text.find_last_not_of("\r\n") + 1); };
       return cut(printed) == cut(key);
     }
-    case Checker::decimal_tokens: return same_lines(printed, key, equal_as_decimals);
-    case Checker::tolerant_tokens: return same_lines(printed, key, [&](std::string_view a, std::string_view b) { return equal_within(a, b, tolerance); });
-    case Checker::unordered_lines: return same_unordered(printed, key);
+    case Checker::decimal_tokens:
+      return same_lines(printed, key, equal_as_decimals);
+    case Checker::tolerant_tokens:
+      return same_lines(printed, key, [&](std::string_view a, std::string_view b) { return equal_within(a, b, tolerance); });
+    case Checker::unordered_lines:
+      return same_unordered(printed, key);
     case Checker::floats:
       return std::ranges::equal(tokens_of(printed), tokens_of(key), [&](std::string_view a, std::string_view b) {
         const auto x = to_double(a);

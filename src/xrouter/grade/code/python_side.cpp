@@ -38,12 +38,18 @@ std::string last_words(std::string_view err) {
 TestStatus status_of(const sandbox::RunResult& result) {
   using sandbox::RunStatus;
   switch (result.status) {
-    case RunStatus::exited: return result.code == 0 ? TestStatus::pass : TestStatus::runtime_error;
-    case RunStatus::signalled: return TestStatus::runtime_error;
-    case RunStatus::time_limit: return TestStatus::time_limit;
-    case RunStatus::memory_limit: return TestStatus::memory_limit;
-    case RunStatus::output_limit: return TestStatus::output_limit;
-    case RunStatus::infrastructure_error: return TestStatus::infrastructure_error;
+    case RunStatus::exited:
+      return result.code == 0 ? TestStatus::pass : TestStatus::runtime_error;
+    case RunStatus::signalled:
+      return TestStatus::runtime_error;
+    case RunStatus::time_limit:
+      return TestStatus::time_limit;
+    case RunStatus::memory_limit:
+      return TestStatus::memory_limit;
+    case RunStatus::output_limit:
+      return TestStatus::output_limit;
+    case RunStatus::infrastructure_error:
+      return TestStatus::infrastructure_error;
   }
   return TestStatus::infrastructure_error;
 }

@@ -49,7 +49,8 @@ std::chrono::milliseconds wall_for(std::chrono::milliseconds cpu);
 class PythonSide {
  public:
   /// `total`: CPU time of the whole process. Errors: ErrorKind::io.
-  static Result<PythonSide> start(sandbox::Sandbox& sandbox, std::string_view driver, std::chrono::milliseconds total, bool with_site = false);
+  static Result<PythonSide> start(sandbox::Sandbox& sandbox, std::string_view driver, std::chrono::milliseconds total,
+                                  bool with_site = false);
   /// A process that is gone answers every further request with the status of its end.
   Answer ask(Request request, std::chrono::milliseconds limit);
 

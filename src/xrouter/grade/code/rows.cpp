@@ -9,7 +9,8 @@ std::vector<RegistryRow> code_rows() {
     rows.push_back({std::move(key), match, code::make_code_grader, std::move(about)});
   };
   for (const char* set : {"humaneval", "humanevalplus", "mbpp", "mbppplus"}) {
-    add(std::string("codegen__") + set, Match::exact, "Python function: its results compared with the tests', definitions the function reaches only");
+    add(std::string("codegen__") + set, Match::exact,
+        "Python function: its results compared with the tests', definitions the function reaches only");
   }
   add("codegen__livecodebench", Match::exact, "Python program or method: all tests, tokens equal as decimals, 6 s each");
   for (const char* set : {"leetcode2k", "taco", "primeintellect"}) {
@@ -19,7 +20,8 @@ std::vector<RegistryRow> code_rows() {
   for (const char* set : {"apps", "codecontests", "codeforces", "taco"}) {
     add(set, Match::exact, "Program: share of the tests passed");
   }
-  rows.push_back({"simulation__cruxeval", Match::prefix, code::make_crux_grader, "Prediction of a function's input (-i) or output (-o), executed"});
+  rows.push_back(
+      {"simulation__cruxeval", Match::prefix, code::make_crux_grader, "Prediction of a function's input (-i) or output (-o), executed"});
   return rows;
 }
 

@@ -64,7 +64,8 @@ bool contains_foreign_object(const Value& value) {
   if (const Value* tag = value.find(kForeign)) return *tag == Value(std::string(kOpaqueTag));
   if (const auto* list = value.if_list()) return std::ranges::any_of(list->items, contains_foreign_object);
   if (const auto* dict = value.if_dict()) {
-    return std::ranges::any_of(dict->items, [](const auto& item) { return contains_foreign_object(item.first) || contains_foreign_object(item.second); });
+    return std::ranges::any_of(
+        dict->items, [](const auto& item) { return contains_foreign_object(item.first) || contains_foreign_object(item.second); });
   }
   return false;
 }
@@ -101,7 +102,8 @@ bool deep_close(const Value& a, const Value& b, double tolerance) {
 bool array_close(const Value& a, const Value& b, double rel_tol, double abs_tol) {
   const auto* x = a.if_list();
   const auto* y = b.if_list();
-  if (x && y) return std::ranges::equal(x->items, y->items, [&](const Value& p, const Value& q) { return array_close(p, q, rel_tol, abs_tol); });
+  if (x && y)
+    return std::ranges::equal(x->items, y->items, [&](const Value& p, const Value& q) { return array_close(p, q, rel_tol, abs_tol); });
   const auto p = real(a);
   const auto q = real(b);
   if (x || y || !p || !q) return false;
@@ -143,9 +145,10 @@ struct NamedKind {
   Kind kind;
 };
 constexpr std::array kKinds = {
-    NamedKind{"equal", Kind::equal},   NamedKind{"differs", Kind::differs}, NamedKind{"is", Kind::is},     NamedKind{"truthy", Kind::truthy},
-    NamedKind{"falsy", Kind::falsy},   NamedKind{"one_of", Kind::one_of},   NamedKind{"close", Kind::close}, NamedKind{"deep", Kind::deep},
-    NamedKind{"array", Kind::array},   NamedKind{"evalplus", Kind::evalplus},
+    NamedKind{"equal", Kind::equal},       NamedKind{"differs", Kind::differs}, NamedKind{"is", Kind::is},
+    NamedKind{"truthy", Kind::truthy},     NamedKind{"falsy", Kind::falsy},     NamedKind{"one_of", Kind::one_of},
+    NamedKind{"close", Kind::close},       NamedKind{"deep", Kind::deep},       NamedKind{"array", Kind::array},
+    NamedKind{"evalplus", Kind::evalplus},
 };
 
 double number_or_zero(const Value* value) {
@@ -196,16 +199,26 @@ Result<Expectation> read_expectation(const Value& json) {
 
 bool meets(const Value& result, const Expectation& expectation) {
   switch (expectation.kind) {
-    case Kind::equal: return equals(result, expectation.wanted);
-    case Kind::differs: return !contains_foreign_object(result) && !python_equal(result, expectation.wanted);
-    case Kind::is: return result == expectation.wanted;
-    case Kind::truthy: return is_truthy(result);
-    case Kind::falsy: return !is_truthy(result) && !is_foreign(result);
-    case Kind::one_of: return is_one_of(result, expectation.wanted);
-    case Kind::close: return numbers_close(result, expectation.wanted, expectation.rel_tol, expectation.abs_tol);
-    case Kind::deep: return deep_close(result, expectation.wanted, expectation.rel_tol);
-    case Kind::array: return array_close(result, expectation.wanted, expectation.rel_tol, expectation.abs_tol);
-    case Kind::evalplus: return evalplus_equal(result, expectation);
+    case Kind::equal:
+      return equals(result, expectation.wanted);
+    case Kind::differs:
+      return !contains_foreign_object(result) && !python_equal(result, expectation.wanted);
+    case Kind::is:
+      return result == expectation.wanted;
+    case Kind::truthy:
+      return is_truthy(result);
+    case Kind::falsy:
+      return !is_truthy(result) && !is_foreign(result);
+    case Kind::one_of:
+      return is_one_of(result, expectation.wanted);
+    case Kind::close:
+      return numbers_close(result, expectation.wanted, expectation.rel_tol, expectation.abs_tol);
+    case Kind::deep:
+      return deep_close(result, expectation.wanted, expectation.rel_tol);
+    case Kind::array:
+      return array_close(result, expectation.wanted, expectation.rel_tol, expectation.abs_tol);
+    case Kind::evalplus:
+      return evalplus_equal(result, expectation);
   }
   return false;
 }

@@ -21,9 +21,9 @@ Result<Value> read_serialised(const Value& tagged);
 /// One observation that tests make of a result.
 struct Expectation {
   enum class Kind {
-    equal,     ///< Python's ==
-    differs,   ///< Python's !=
-    is,        ///< the same None, True or False
+    equal,    ///< Python's ==
+    differs,  ///< Python's !=
+    is,       ///< the same None, True or False
     truthy,
     falsy,
     one_of,    ///< == to one item of the list

@@ -6,9 +6,9 @@
 namespace xrouter::grade::code {
 namespace {
 
-using std::chrono::milliseconds;
 using sandbox::RunResult;
 using sandbox::RunStatus;
+using std::chrono::milliseconds;
 
 constexpr milliseconds kMaxTotal{60'000};
 
@@ -35,7 +35,11 @@ tl::expected<sandbox::Program, Verdict> compiled(sandbox::Sandbox& sandbox, cons
   sandbox::Program compiler{.argv = {"/bin/sh", "-c", "command -v g++ >/dev/null || exit 117; g++ -O2 -std=c++17 -o a main.cpp && cat a"},
                             .files = {{"main.cpp", text}},
                             .toolbox = sandbox::Toolbox::compiler};
-  compiler.limits = {.wall = std::chrono::seconds(60), .cpu = std::chrono::seconds(30), .output_bytes = 32 << 20, .file_bytes = 32 << 20, .may_fork = true};
+  compiler.limits = {.wall = std::chrono::seconds(60),
+                     .cpu = std::chrono::seconds(30),
+                     .output_bytes = 32 << 20,
+                     .file_bytes = 32 << 20,
+                     .may_fork = true};
   const RunResult built = sandbox.run(compiler);
   Verdict verdict{.total = task.stdio.size()};
   if (built.status == RunStatus::exited && built.code == 0) {
@@ -46,7 +50,8 @@ tl::expected<sandbox::Program, Verdict> compiled(sandbox::Sandbox& sandbox, cons
     return tl::unexpected(verdict);
   }
   const bool is_ours = built.status == RunStatus::infrastructure_error;
-  const TestOutcome outcome{.status = is_ours ? TestStatus::infrastructure_error : TestStatus::compile_error, .detail = last_words(built.err + built.problem)};
+  const TestOutcome outcome{.status = is_ours ? TestStatus::infrastructure_error : TestStatus::compile_error,
+                            .detail = last_words(built.err + built.problem)};
   verdict.tests.assign(task.stdio.size(), outcome);
   return tl::unexpected(verdict);
 }
