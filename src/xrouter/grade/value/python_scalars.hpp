@@ -1,4 +1,4 @@
-// The strings and numbers of Python's grammar. Private to value/.
+// The strings and numbers of Python's grammar, for parsers inside this library.
 #pragma once
 
 #include <optional>
