@@ -19,7 +19,7 @@ RULES = [
     (r"\bstd::regex\b", ["src", "apps"], "std::regex is unbounded in time", set()),
     (r"\bdouble\s+(?!cost_weight)\w*(cost|price|usd)\w*\b", ["src/xrouter/engine", "src/xrouter/catalog", "src/xrouter/upstream"], "money is Usd, never double", set()),
 ]
-TEST = re.compile(r"_(test|bench)\.[ch]pp$|/test_\w+\.hpp$")
+TEST = re.compile(r"_(test|bench)\.[ch]pp$|test_\w+\.hpp$")
 MAX_LINES = 600
 
 # g++ 12.2 destroys some temporaries of a co_await expression twice (GCC bug 107288 and its family):

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "xrouter/base/clock.hpp"
 #include "xrouter/sandbox/host.hpp"
 #include "xrouter/sandbox/jail.hpp"
 #include "xrouter/sandbox/seccomp_filter.hpp"
@@ -12,7 +13,6 @@ namespace xrouter::sandbox {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr std::size_t kMaxFileNameBytes = 64;
 constexpr std::chrono::seconds kEndingTime{3};
@@ -69,9 +69,9 @@ class BubblewrapSession final : public Session {
       : jail_(std::move(jail)), limits_(limits), session_end_(jail_->started_at() + limits.wall) {}
 
   Reply ask(std::string_view line, milliseconds wall) override {
-    const auto from = steady_clock::now();
+    const auto from = system_clock().now();
     Reply reply = exchange(line, std::min(from + wall, session_end_));
-    reply.wall = std::chrono::duration_cast<milliseconds>(steady_clock::now() - from);
+    reply.wall = std::chrono::duration_cast<milliseconds>(system_clock().now() - from);
     if (reply.status != ReplyStatus::line) is_over_ = true;
     return reply;
   }
@@ -105,15 +105,15 @@ class BubblewrapSession final : public Session {
   // A program that has closed its side is about to end: how, is worth a moment.
   void await_end() {
     jail_->close_channel();
-    const auto until = std::min(session_end_, steady_clock::now() + kEndingTime);
+    const auto until = std::min(session_end_, system_clock().now() + kEndingTime);
     while (!jail_->has_ended() && jail_->wait(until)) jail_->drain();
   }
 
   // A full socket is tried again every few milliseconds: requests are small beside its buffer.
   bool wait_for_more(SteadyTime deadline) {
     if (outgoing_.empty()) return jail_->wait(deadline);
-    jail_->wait(std::min(deadline, steady_clock::now() + milliseconds(2)));
-    return steady_clock::now() < deadline;
+    jail_->wait(std::min(deadline, system_clock().now() + milliseconds(2)));
+    return system_clock().now() < deadline;
   }
 
   bool send_some() {

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <optional>
 
+#include "xrouter/base/clock.hpp"
+
 namespace xrouter::sandbox {
 namespace {
 
@@ -31,7 +33,7 @@ void kill_process(const FileDescriptor& process) {
 }
 
 int poll_timeout(SteadyTime deadline) {
-  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+  const auto left = std::chrono::ceil<milliseconds>(deadline - system_clock().now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
 }
 
@@ -101,7 +103,7 @@ Result<std::unique_ptr<Jail>> Jail::start(const Host& host, const Program& progr
   if (!inside) return tl::unexpected(inside.error());
   jail->inside_ = open_process(*inside);
   if (!jail->inside_.is_open()) return fail(ErrorKind::io, "a sandboxed program cannot be watched", system_says("pidfd_open"));
-  jail->started_at_ = std::chrono::steady_clock::now();
+  jail->started_at_ = system_clock().now();
   if (::write(jail->block_.ours.get(), "x", 1) != 1)
     return fail(ErrorKind::io, "a sandboxed program cannot be unblocked", system_says("write"));
   return jail;
@@ -157,7 +159,7 @@ Result<void> Jail::spawn(const Host& host, const Program& program, const std::st
 
 // bubblewrap tells the number of the first process inside, which then waits for our byte.
 Result<int> Jail::read_first_pid() {
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kSetUpTime;
+  const SteadyTime deadline = system_clock().now() + kSetUpTime;
   std::string info;
   while (true) {
     pollfd ready{info_.get(), POLLIN, 0};
@@ -166,7 +168,7 @@ Result<int> Jail::read_first_pid() {
     const ssize_t got = ::read(info_.get(), buffer, sizeof buffer);
     if (got > 0) info.append(buffer, static_cast<std::size_t>(got));
     if (const auto pid = child_pid_of(info)) return *pid;
-    if (got == 0 || std::chrono::steady_clock::now() >= deadline) break;
+    if (got == 0 || system_clock().now() >= deadline) break;
   }
   finish();
   return fail(ErrorKind::io, "the sandbox cannot be set up", err);
@@ -204,7 +206,7 @@ bool Jail::wait(SteadyTime deadline) {
   }
   const int ready = ::poll(watched.data(), count, poll_timeout(deadline));
   if (ready > 0 && watched[0].revents != 0) has_ended_ = true;
-  return ready != 0 || std::chrono::steady_clock::now() < deadline;
+  return ready != 0 || system_clock().now() < deadline;
 }
 
 void Jail::kill() {
@@ -221,7 +223,7 @@ Ending Jail::finish() {
   while (::waitid(P_PID, static_cast<id_t>(process_), &status, WEXITED) != 0 && errno == EINTR) {
   }
   process_ = -1;
-  ending.wall = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_at_);
+  ending.wall = std::chrono::duration_cast<milliseconds>(system_clock().now() - started_at_);
   drain();
   int bytes_left = 0;
   ::ioctl(block_.theirs.get(), FIONREAD, &bytes_left);
