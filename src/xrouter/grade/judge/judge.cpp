@@ -56,8 +56,8 @@ class JudgeGrader final : public Grader {
     if (!text || extract::trimmed(*text).empty()) return ungraded(GradeStatus::no_answer, "an empty reply");
     const std::string_view answer = stated_answer(*text);
     if (rule_accepts(request, answer, context)) return with_rule(graded(true, std::string(answer), {}, "by the rule"), true);
-    if (!context.judge) return ungraded(GradeStatus::unsupported, "no judge model is set", std::string(answer));
-    return with_rule(ask(request, answer, *context.judge), false);
+    const std::string& question = *request.extra.find("question")->if_string();
+    return with_rule(ask_judge(question, *request.ground_truth.if_string(), answer, context), false);
   }
 
   bool rule_accepts(const GradeRequest& request, std::string_view answer, GradeContext& context) const {
@@ -66,15 +66,6 @@ class JudgeGrader final : public Grader {
     const std::string boxed = "\\boxed{" + std::string(answer) + "}";
     const Value none;
     return mathematics_->grade({.data_source = request.data_source, .response = boxed, .ground_truth = request.ground_truth, .extra = none}, context).correct;
-  }
-
-  GradeResult ask(const GradeRequest& request, std::string_view answer, JudgeModel& judge) const {
-    const JudgePrompt prompt = judge_prompt(*request.extra.find("question")->if_string(), *request.ground_truth.if_string(), answer);
-    const auto reply = judge.ask(prompt.system, prompt.user);
-    if (!reply) return ungraded(GradeStatus::infrastructure_error, "the judge failed: " + reply.error().public_text, std::string(answer));
-    const auto verdict = verdict_of(*reply);
-    if (!verdict) return ungraded(GradeStatus::infrastructure_error, "the judge gave no verdict: " + *reply, std::string(answer));
-    return graded(*verdict, std::string(answer), {}, "by the judge " + std::string(judge.id()));
   }
 
   // Kept, so that a run can say how often rule and judge differ.
@@ -90,6 +81,16 @@ class JudgeGrader final : public Grader {
 std::unique_ptr<Grader> made(const Dialect& dialect, std::string_view) { return make_judge_grader(dialect); }
 
 }  // namespace
+
+GradeResult ask_judge(std::string_view question, std::string_view gold, std::string_view answer, const GradeContext& context) {
+  if (!context.judge) return ungraded(GradeStatus::unsupported, "no judge model is set", std::string(answer));
+  const JudgePrompt prompt = judge_prompt(question, gold, answer);
+  const auto reply = context.judge->ask(prompt.system, prompt.user);
+  if (!reply) return ungraded(GradeStatus::infrastructure_error, "the judge failed: " + reply.error().public_text, std::string(answer));
+  const auto verdict = verdict_of(*reply);
+  if (!verdict) return ungraded(GradeStatus::infrastructure_error, "the judge gave no verdict: " + *reply, std::string(answer));
+  return graded(*verdict, std::string(answer), {}, "by the judge " + std::string(context.judge->id()));
+}
 
 std::unique_ptr<Grader> make_judge_grader(const Dialect& dialect) {
   // The seed's own judge is a fixed host that is gone, so there is nothing to be compatible with.

@@ -22,10 +22,13 @@ JudgePrompt judge_prompt(std::string_view question, std::string_view gold, std::
 /// in one code fence. Anything else is no verdict.
 std::optional<bool> verdict_of(std::string_view reply);
 
+/// What the context's judge says about an answer. Without a judge: `unsupported`; when it fails or gives
+/// no verdict: `infrastructure_error`.
+GradeResult ask_judge(std::string_view question, std::string_view gold, std::string_view answer, const GradeContext& context);
+
 /// Ground truth: a text. Extra: `question`, a text. An answer that the rule (mathematical equivalence,
 /// then equal text) accepts needs no judge; for every other the judge decides, and the part "rule"
-/// keeps what the rule said. Without a judge in the context: `unsupported`; when the judge fails or
-/// gives no verdict: `infrastructure_error`.
+/// keeps what the rule said.
 std::unique_ptr<Grader> make_judge_grader(const Dialect& dialect);
 
 /// A judge whose replies are kept, so that a grade can be repeated. Thread-safe.

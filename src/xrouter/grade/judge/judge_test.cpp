@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "xrouter/grade/registry.hpp"
+
 namespace xrouter::grade {
 namespace {
 
@@ -96,6 +98,24 @@ TEST(Judge, ground_truth_and_question_are_checked_at_load) {
   EXPECT_FALSE(grader->validate("x", Value()).has_value());
   EXPECT_FALSE(grader->validate(" ", extra_with_question()).has_value());
   EXPECT_FALSE(grader->validate(1, extra_with_question()).has_value());
+}
+
+TEST(Judge, gives_a_second_opinion_on_mathematics_that_asks_for_one) {
+  Value::Dict fields;
+  fields.items.emplace_back("reward_metric", "math_llm_judge");
+  const Value extra = fields;
+  const Value gold = "5";
+  const auto grader = *builtin_registry().grader_for("math__made", strict());
+  const auto judged = [&](JudgeModel* judge, const char* reply) {
+    GradeContext context{.judge = judge};
+    return grader->grade({.data_source = "math__made", .response = reply, .ground_truth = gold, .extra = extra}, context);
+  };
+  ScriptedJudge judge{std::string(kYes)};
+  EXPECT_TRUE(judged(&judge, "\\boxed{5}").correct);
+  EXPECT_EQ(judge.asked, 0);
+  EXPECT_TRUE(judged(&judge, "\\boxed{6}").correct) << "the judge has the last word";
+  EXPECT_EQ(judge.asked, 1);
+  EXPECT_EQ(judged(nullptr, "\\boxed{6}").status, GradeStatus::unsupported);
 }
 
 class JudgeCache : public ::testing::Test {

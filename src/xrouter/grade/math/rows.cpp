@@ -1,3 +1,4 @@
+#include "xrouter/grade/judge/judge.hpp"
 #include "xrouter/grade/math/compat/graders.hpp"
 #include "xrouter/grade/math/math_grader.hpp"
 #include "xrouter/grade/math/strict_grader.hpp"
@@ -17,8 +18,15 @@ RegistryRow row(std::string key, Match match, Rule rule, Answers answers, std::s
   return {.key = std::move(key), .match = match, .make = make, .about = std::move(about)};
 }
 
+GradeResult judges_opinion(const GradeRequest& request, const std::string& answer, GradeContext& context) {
+  const Value* question = request.extra.find("question");
+  const std::string* gold = request.ground_truth.if_string();
+  const std::string asked = question && question->if_string() ? *question->if_string() : "(not given)";
+  return ask_judge(asked, gold ? *gold : to_json(request.ground_truth), answer, context);
+}
+
 RegistryRow by_metric(std::string key) {
-  const auto make = [](const Dialect& dialect, std::string_view) { return math::make_math(dialect); };
+  const auto make = [](const Dialect& dialect, std::string_view) { return math::make_math(dialect, judges_opinion); };
   return {.key = std::move(key),
           .match = Match::prefix,
           .make = make,
