@@ -225,7 +225,7 @@ int report(const EvalArguments& arguments, const config::Config& config, const F
 void evaluate(const EvalArguments& arguments, const std::string& out) {
   const ConfigPtr config = arguments.config.load();
   const auto dialect = grade::dialect_of(arguments.dialect);
-  if (!dialect) throw CommandFailure{kUsage, "unknown --dialect " + arguments.dialect + ": strict or xrouter_compat"};
+  if (!dialect) throw CommandFailure{kUsage, "unknown --dialect " + arguments.dialect + ": " + std::string(grade::kDialectNames)};
   const auto wanted = wanted_benchmarks(arguments, *config);
   const CorpusPtr corpus = open_recorded(*config);
   eval::QuestionSet questions = load_questions(arguments, wanted, corpus.get());
@@ -349,7 +349,7 @@ void add_eval(CLI::App& program) {
   command->add_option("--draws", a.draws, "Draws of the bootstrap")->check(CLI::Range(100, 1'000'000))->capture_default_str();
   command->add_option("--temperature", a.temperature, "Of live models")->check(CLI::Range(0.0, 2.0));
   command->add_option("--max-tokens", a.max_tokens, "Output limit of live models")->check(CLI::Range(1, 1'000'000));
-  command->add_option("--dialect", a.dialect, "Of the graders: strict, or xrouter_compat")->capture_default_str();
+  command->add_option("--dialect", a.dialect, "Of the graders: strict; trusting, which also grades tests that a program could cheat; or xrouter_compat")->capture_default_str();
   command->add_option("--judge", a.judge, "Model of the catalogue that judges free answers");
   command->add_option("--judge-cache", a.judge_cache, "File that keeps the judge's replies");
   command->add_flag("--skip-bad", a.skip_bad, "Leave out questions whose gold does not pass the check, instead of stopping");

@@ -34,7 +34,7 @@ struct GradeArguments {
 
 grade::Dialect dialect_named(const std::string& name) {
   if (auto dialect = grade::dialect_of(name)) return *dialect;
-  throw CommandFailure{kUsage, "unknown --dialect " + name + ": strict or xrouter_compat"};
+  throw CommandFailure{kUsage, "unknown --dialect " + name + ": " + std::string(grade::kDialectNames)};
 }
 
 int workers_of(const GradeArguments& arguments) {
@@ -179,7 +179,7 @@ void add_grade(CLI::App& program) {
   CLI::App* command = program.add_subcommand("grade", "Decides which answers are right: a JSON Lines file of answers, or the recorded replies");
   command->add_option("files", arguments->files, "JSON Lines, plain or gzip: {\"data_source\", \"response\", \"ground_truth\", \"id\"?, \"extra\"?}; with --recorded: corpus files");
   command->add_option("--data-source", arguments->data_source, "Data source of the answers that name none; picks the grader");
-  command->add_option("--dialect", arguments->dialect, "strict, or xrouter_compat: the seed's graders with their bugs")->capture_default_str();
+  command->add_option("--dialect", arguments->dialect, "strict; trusting: also grades tests that a program could cheat; xrouter_compat: the seed's graders with their bugs")->capture_default_str();
   command->add_option("--out", arguments->out, "Also write every grade (with --recorded: every disagreement) as JSON Lines");
   command->add_option("--judge", arguments->judge, "Model of the catalogue that judges free answers");
   command->add_option("--judge-cache", arguments->judge_cache, "File that keeps the judge's replies, so that grading again asks nothing twice");

@@ -13,7 +13,7 @@ class SameText final : public grade::Grader {
     if (gold.if_string()) return {};
     return fail(ErrorKind::config, "not a text");
   }
-  grade::GradeResult grade(const grade::GradeRequest& request, grade::GradeContext&) const override {
+  grade::GradeResult do_grade(const grade::GradeRequest& request, grade::GradeContext&) const override {
     if (request.response == "?") return grade::ungraded(grade::GradeStatus::unsupported, "");
     return grade::graded(request.response == *request.ground_truth.if_string());
   }

@@ -28,7 +28,7 @@ class Grader final : public grade::Grader {
     if (gold.if_string() && !gold.if_string()->empty()) return {};
     return fail(ErrorKind::config, "the gold must be a text");
   }
-  grade::GradeResult grade(const grade::GradeRequest& request, grade::GradeContext&) const override {
+  grade::GradeResult do_grade(const grade::GradeRequest& request, grade::GradeContext&) const override {
     ++*grades_;
     if (request.response.empty()) return grade::ungraded(grade::GradeStatus::no_answer, "nothing said");
     const bool right = request.response == *request.ground_truth.if_string();

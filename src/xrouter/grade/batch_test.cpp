@@ -18,7 +18,7 @@ class SameText final : public Grader {
     if (gold.if_string()) return {};
     return fail(ErrorKind::config, "the ground truth must be a text");
   }
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     if (request.response == "?") return ungraded(GradeStatus::infrastructure_error, "a fault");
     return graded(request.response == *request.ground_truth.if_string(), std::string(request.response));
   }
@@ -91,6 +91,19 @@ TEST(Registry, exact_keys_come_first_then_the_longest_prefix) {
     EXPECT_EQ(made, expected);
   }
   EXPECT_FALSE(table->grader_for("b", strict()).has_value());
+}
+
+TEST(Registry, every_grade_names_the_grader_that_gave_it) {
+  const Value none;
+  for (const RegistryRow& row : builtin_registry().rows()) {
+    for (const Dialect& dialect : {strict(), xrouter_compat()}) {
+      GradeContext context;
+      const auto grader = row.make(dialect, row.key);
+      const GradeResult result = grader->grade({.data_source = row.key, .response = "x", .ground_truth = none, .extra = none}, context);
+      EXPECT_FALSE(result.grader.name.empty()) << row.key;
+      EXPECT_EQ(result.grader, grader->info().id) << row.key;
+    }
+  }
 }
 
 TEST(Registry, two_graders_for_one_key_are_an_error) {

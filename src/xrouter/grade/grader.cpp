@@ -57,6 +57,12 @@ std::string_view to_text(TestStatus status) {
 
 std::string GraderId::text() const { return fmt::format("{}/{}/{:016x}", name, version, dialect); }
 
+GradeResult Grader::grade(const GradeRequest& request, GradeContext& context) const {
+  GradeResult result = do_grade(request, context);
+  if (result.grader.name.empty()) result.grader = info().id;
+  return result;
+}
+
 GradeResult graded(bool correct, std::string extracted, std::string normalized, std::string reason) {
   return {.score = correct ? 1.0 : 0.0, .correct = correct, .extracted = bounded(extracted), .normalized = bounded(normalized), .reason = bounded(reason)};
 }

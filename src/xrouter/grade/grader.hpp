@@ -119,7 +119,11 @@ class Grader {
   virtual GraderInfo info() const = 0;
   /// At load time. Errors: ErrorKind::config saying what is wrong with the ground truth.
   virtual Result<void> validate(const Value& ground_truth, const Value& extra) const = 0;
-  virtual GradeResult grade(const GradeRequest& request, GradeContext& context) const = 0;
+  /// Never without the identity of the grader that decided.
+  GradeResult grade(const GradeRequest& request, GradeContext& context) const;
+
+ private:
+  virtual GradeResult do_grade(const GradeRequest& request, GradeContext& context) const = 0;
 };
 
 }  // namespace xrouter::grade

@@ -13,7 +13,8 @@ namespace xrouter::grade::calls {
 
 struct FunctionCall {
   std::string name;  ///< as written, with dots
-  std::vector<std::pair<std::string, Value>> arguments;
+  std::vector<std::pair<std::string, Value>> arguments = {};
+  int positional = 0;  ///< arguments without a name
 
   const Value* find(std::string_view name) const;
 };
@@ -21,7 +22,7 @@ struct FunctionCall {
 /// The calls of a reply, in one of the two ways models write them:
 ///  - Python syntax, `[a.b(x=1, y='two'), c()]`, with or without the brackets. Keyword arguments are
 ///    literals, names and inner calls (kept as their text) or arithmetic on numbers; positional
-///    arguments carry no name and are dropped, as the benchmark's own decoder does;
+///    ones are only counted;
 ///  - JSON, `[{"a_b": {"x": 1}}]`, where the arguments may be a string of JSON, or
 ///    `[{"name": "a_b", "arguments": {...}}]`, or one such object.
 /// A code fence around the whole and backslashes before underscores (Markdown) are taken off.

@@ -137,6 +137,20 @@ TEST(Calls, declining_is_right_where_no_call_is_wanted) {
   EXPECT_FALSE(grade("[geometry.area(width=1)]", "[]", kArea, "no_call").correct);
 }
 
+TEST(Calls, a_call_with_talk_around_it_is_a_call) {
+  for (const char* reply : {"I'll do it:\n[geometry.area(width=1)]", "[geometry.area(width=1)] \n\n thanks", "<tool_call>{\"name\": \"f\"}</tool_call>",
+                            "Use this:\n```json\n[{\"name\": \"geometry.area\", \"arguments\": {}}]\n```\ndone", "geometry.area(width=1"}) {
+    EXPECT_FALSE(grade(reply, "[]", kArea, "no_call").correct) << reply;
+  }
+  EXPECT_TRUE(grade("The function geometry.area(width) cannot tell the time.", "[]", kArea, "no_call").correct);
+  EXPECT_EQ(grade(std::string(2 << 20, 'x'), "[]", kArea, "no_call").status, GradeStatus::answer_limit);
+}
+
+TEST(Calls, refuses_positional_and_repeated_arguments) {
+  EXPECT_FALSE(right("geometry.area(99, width=2.0, height=3)", kGold));
+  EXPECT_FALSE(right("geometry.area(width=2.0, height=3, height=3)", kGold));
+}
+
 TEST(Calls, finds_bad_ground_truth_at_load) {
   const auto grader = *builtin_registry().grader_for("bfcl_ast", strict());
   const Value extra = json(kArea);

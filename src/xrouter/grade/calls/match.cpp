@@ -187,6 +187,7 @@ struct Pairing {
 
 std::string mismatch(const FunctionCall& call, const WantedCall& wanted) {
   if (std::string problem = same_name_or_problem(call, wanted); !problem.empty()) return problem;
+  if (call.positional != 0) return "an argument without a name";
   const Value* parameters = wanted.schema->find("parameters");
   if (!parameters || !wanted.allowed->if_dict()) return "the schema has no parameters";
   if (std::string problem = required_problem(call, *parameters); !problem.empty()) return problem;

@@ -57,11 +57,13 @@ class Reader {
     const std::string name = dotted_name();
     if (!name.empty() && peek() == '=' && peek_at(1) != '=') {
       take('=');
+      if (made.find(name)) stop("an argument that is given twice");
       made.arguments.emplace_back(name, expression());
       return;
     }
     position_ = start;
-    expression();  // positional: it has no name to be compared by
+    expression();
+    ++made.positional;
   }
 
   // sum := product (("+" | "-") product)*

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "xrouter/grade/calls/call_text.hpp"
 #include "xrouter/grade/calls/match.hpp"
@@ -70,14 +71,8 @@ class WantedCallsGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
-    GradeResult result = judged(request);
-    result.grader = info().id;
-    return result;
-  }
-
  private:
-  GradeResult judged(const GradeRequest& request) const {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     if (needs_another_language(request.extra)) return ungraded(GradeStatus::unsupported, "arguments are Java or JavaScript source");
     const auto wanted = wanted_calls(request.ground_truth, request.extra);
     if (!wanted) return ungraded(GradeStatus::target_error, wanted.error().public_text);
@@ -92,6 +87,41 @@ class WantedCallsGrader final : public Grader {
   Dialect dialect_;
 };
 
+constexpr std::size_t kMaxSearchedBytes = 1 << 20;
+
+std::vector<std::string> declared_names(const Value& extra) {
+  std::vector<std::string> names;
+  const auto add = [&](const Value& function) {
+    const Value* name = function.find("name");
+    if (name && name->if_string() && !name->if_string()->empty()) names.push_back(*name->if_string());
+  };
+  const Value* functions = extra.find("functions");
+  if (functions && functions->if_dict()) add(*functions);
+  if (functions && functions->if_list()) std::ranges::for_each(functions->if_list()->items, add);
+  return names;
+}
+
+// `name(` in a code fence, brackets or a line of its own; "the function name(x) cannot" in prose is talk about it.
+bool calls_on_a_line(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
+    if (!text.substr(at + name.size()).starts_with('(')) continue;
+    const std::size_t line = at == 0 ? 0 : text.find_last_of('\n', at - 1) + 1;
+    const std::string_view before = extract::trimmed(text.substr(line, at - line));
+    if (before.empty() || before == "[" || before.ends_with("=")) return true;
+  }
+  return false;
+}
+
+// A call of a declared function somewhere in a reply.
+bool holds_call(std::string_view text, const Value& extra) {
+  if (text.find("<tool_call>") != std::string_view::npos) return true;
+  for (const extract::Fence& fence : extract::fences(text)) {
+    const auto calls = calls::parse_calls(fence.content);
+    if (calls && !calls->empty()) return true;
+  }
+  return std::ranges::any_of(declared_names(extra), [&](const std::string& name) { return calls_on_a_line(text, name); });
+}
+
 class NoCallGrader final : public Grader {
  public:
   explicit NoCallGrader(Dialect dialect) : dialect_(std::move(dialect)) {}
@@ -103,20 +133,15 @@ class NoCallGrader final : public Grader {
     return fail(ErrorKind::config, "a question of relevance wants no call: its ground truth must be [] or null");
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
-    GradeResult result = judged(request);
-    result.grader = info().id;
-    return result;
-  }
-
  private:
-  // Saying nothing is no answer. Text and an empty list both decline.
-  GradeResult judged(const GradeRequest& request) const {
+  // Saying nothing is no answer; text and an empty list decline; a call is a call, whatever stands around it.
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     const auto text = extract::without_thinking(request.response, dialect_.think);
     if (!text || extract::trimmed(*text).empty()) return ungraded(GradeStatus::no_answer, "an empty reply");
+    if (text->size() > kMaxSearchedBytes) return ungraded(GradeStatus::answer_limit, "the reply is longer than 1 MiB");
     const auto calls = calls::parse_calls(*text);
-    const bool declined = !calls || calls->empty();
-    return graded(declined, std::string(*text), {}, declined ? "" : "a function is called");
+    const bool called = (calls && !calls->empty()) || holds_call(*text, request.extra);
+    return graded(!called, std::string(*text), {}, called ? "a function is called" : "");
   }
 
   Dialect dialect_;

@@ -26,7 +26,7 @@ class ChoiceGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     const auto offered = offered_of(request.extra, usual_);
     if (!offered) return ungraded(GradeStatus::target_error, offered.error().public_text);
     const auto key = key_of(request.ground_truth, *offered);
@@ -69,7 +69,7 @@ class SeedGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     const std::string* key = request.ground_truth.if_string();
     if (!key) return ungraded(GradeStatus::target_error, "the ground truth is no letter");
     const std::string letter = letter_text(letter_of(request));

@@ -54,7 +54,7 @@ class CodeGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext& context) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
     GradeResult result = !context.sandbox      ? ungraded(GradeStatus::unsupported, "programs need a sandbox")
                          : dialect_.bug_compat ? grade_code_as_seed(request, context)
                                                : grade_strictly(request, context);
@@ -101,8 +101,10 @@ class CodeGrader final : public Grader {
     if (!program || !*program) return without_program(program, 1, candidates);
     const std::string& text = (*program)->text;
     if (!plan->calls.empty()) return result_of(judge_calls(*context.sandbox, text, task, plan->calls, context), task, text);
+    const std::string why = "the tests must share the program's interpreter: " + plan->refused;
+    if (!dialect_.trust_in_process) return ungraded(GradeStatus::unsupported, why + " (the dialect 'trusting' grades them)");
     GradeResult result = result_of(judge_beside(*context.sandbox, text, task, plan->certain_asserts), task, text);
-    if (result.reason.empty()) result.reason = "the tests shared the program's interpreter: " + plan->refused;
+    if (result.reason.empty()) result.reason = why;
     return result;
   }
 

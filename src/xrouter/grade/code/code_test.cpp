@@ -16,6 +16,11 @@ GradeResult grade(std::string_view program, const Value& truth, std::string_view
   return grade_with(strict(), source, fenced(program), truth, extra);
 }
 
+// Tests that cannot become data, in the dialect that grades them all the same.
+GradeResult grade_beside(std::string_view program) {
+  return grade_with(trusting(), "codegen__primeintellect", fenced(program), functional("x = f(1)\nassert x + 0 == 2"));
+}
+
 TestStatus last_status(const GradeResult& result) {
   return result.tests.empty() ? TestStatus::infrastructure_error : result.tests.back().status;
 }
@@ -96,15 +101,17 @@ TEST(Code, reads_the_shapes_of_test_that_data_sets_use) {
   }
 }
 
-TEST(Code, tests_that_look_closer_run_beside_the_program_and_say_so) {
+TEST(Code, tests_that_look_closer_run_beside_the_program_only_where_that_is_trusted) {
   for (const char* tests :
        {"r = f(1)\nif r == 2: pass\nelse: raise ValueError\nassert r == 2",
         "try:\n    f('x')\n    assert False\nexcept TypeError:\n    pass\nassert f(1) == 2", "assert f(1) == 2 or f(1) == 3",
         "assert f(f(1)) == 3", "x = [f(i) for i in range(3)]\nassert x[1] + x[2] == 5", "assert any(f(i) == 2 for i in range(3))"}) {
-    const GradeResult result = grade("def f(x): return x + 1", functional(tests));
+    const auto trusted = [&](std::string_view program) { return grade_with(trusting(), "codegen__mbpp", fenced(program), functional(tests)); };
+    const GradeResult result = trusted("def f(x): return x + 1");
     EXPECT_TRUE(passes(result)) << tests;
     EXPECT_EQ(result.trust, Trust::in_process) << tests;
-    EXPECT_TRUE(fails(grade("def f(x): return 17", functional(tests)))) << tests;
+    EXPECT_TRUE(fails(trusted("def f(x): return 17"))) << tests;
+    EXPECT_EQ(grade("def f(x): return x + 1", functional(tests)).status, GradeStatus::unsupported) << "success could be forged: " << tests;
   }
 }
 
@@ -113,8 +120,9 @@ TEST(Code, uses_the_prefix_of_the_question) {
                                "from typing import List\nclass Node:\n  def __init__(self, v): self.v = v\ndef make(v): return "
                                "Node(v)\ndef same(a, b): return a.v == b.v\n"}});
   const Value truth = functional("assert same(f(make(1)), make(2))");
-  EXPECT_TRUE(passes(grade("def f(n: List): return Node(n.v + 1)", truth, "codegen__leetcode2k", extra)));
-  EXPECT_TRUE(fails(grade("def f(n): return n", truth, "codegen__leetcode2k", extra)));
+  const auto trusted = [&](std::string_view program) { return grade_with(trusting(), "codegen__leetcode2k", fenced(program), truth, extra); };
+  EXPECT_TRUE(passes(trusted("def f(n: List): return Node(n.v + 1)")));
+  EXPECT_TRUE(fails(trusted("def f(n): return n")));
 }
 
 TEST(Code, examples_beside_a_function_decide_nothing) {
@@ -149,7 +157,7 @@ TEST(Loophole, ending_the_process_with_success_is_no_success) {
        {"import os\nos._exit(0)", "import sys\nsys.exit(0)", "raise SystemExit", "exit()", "import os\ndef f(x): os._exit(0)",
         "import sys\ndef f(x): sys.exit(0)", "import os, signal\ndef f(x): os.kill(os.getpid(), signal.SIGTERM)"}) {
     EXPECT_TRUE(fails(grade(program, functional(kCheck)))) << program;
-    EXPECT_TRUE(fails(grade(program, functional("x = f(1)\nassert x + 0 == 2")))) << program;
+    EXPECT_TRUE(fails(grade_beside(program))) << program;
     EXPECT_TRUE(fails(grade(program, stdio({{"1", "2"}})))) << program;
   }
 }
@@ -159,7 +167,7 @@ TEST(Loophole, hooks_at_the_end_are_not_heard) {
                               "import sys, os\nsys.excepthook = lambda *a: os._exit(0)\ndef f(x): return 9",
                               "import threading, os\nthreading.excepthook = lambda *a: os._exit(0)\ndef f(x): return 9"}) {
     EXPECT_TRUE(fails(grade(program, functional(kCheck)))) << program;
-    EXPECT_TRUE(fails(grade(program, functional("x = f(1)\nassert x + 0 == 2")))) << program;
+    EXPECT_TRUE(fails(grade_beside(program))) << program;
   }
 }
 
@@ -171,7 +179,7 @@ constexpr const char* kEqualToAll =
 TEST(Loophole, an_object_equal_to_everything_equals_nothing) {
   EXPECT_TRUE(fails(grade("class A:\n  def __eq__(s, o): return True\ndef f(x): return A()", functional(kCheck))));
   EXPECT_TRUE(fails(grade(std::string(kEqualToAll) + "def f(x): return A(17)", functional(kCheck))));
-  EXPECT_TRUE(fails(grade(std::string(kEqualToAll) + "def f(x): return A(17)", functional("x = f(1)\nassert x + 0 == 2"))));
+  EXPECT_TRUE(fails(grade_beside(std::string(kEqualToAll) + "def f(x): return A(17)")));
   EXPECT_TRUE(fails(grade("class A:\n  def __eq__(s, o): return True\ndef f(x): return [A()]", functional("assert f(1) == [2]"))));
   EXPECT_TRUE(fails(grade("class A:\n  def __bool__(s): return True\ndef f(x): return A()", functional("assert f(1)"))));
   EXPECT_TRUE(fails(grade("class S(str):\n  def __eq__(s, o): return True\ndef f(x): return S('z')", functional("assert f(1) == 'a'"))));

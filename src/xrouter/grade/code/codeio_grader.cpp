@@ -38,7 +38,7 @@ class CodeIoGrader final : public Grader {
 
   Result<void> validate(const Value& ground_truth, const Value& extra) const override { return literal_->validate(ground_truth, extra); }
 
-  GradeResult grade(const GradeRequest& request, GradeContext& context) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
     GradeResult literal = literal_->grade(request, context);
     const std::string reference = text_field(request.extra, "reference_code");
     const bool is_open = literal.status == GradeStatus::scored && !literal.correct && literal.normalized.size() <= kMaxInputBytes;

@@ -12,7 +12,7 @@ class Literal final : public Grader {
  public:
   GraderInfo info() const override { return {.id = {.name = "codeio"}}; }
   Result<void> validate(const Value&, const Value&) const override { return {}; }
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     if (request.response.empty()) return ungraded(GradeStatus::no_answer, "no JSON");
     const std::string reply(request.response);
     return graded(reply == "{\"n\":3}", reply, reply);

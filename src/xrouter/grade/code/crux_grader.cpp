@@ -109,7 +109,7 @@ class CruxGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext& context) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
     GradeResult result = !context.sandbox      ? ungraded(GradeStatus::unsupported, "predictions about programs need a sandbox")
                          : dialect_.bug_compat ? grade_crux_as_seed(request, context)
                                                : grade_strictly(request, context);

@@ -76,7 +76,7 @@ class FollowGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext& context) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
     GradeResult result = judge(request, context);
     result.grader = info().id;
     return result;

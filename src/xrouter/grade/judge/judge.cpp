@@ -43,18 +43,13 @@ class JudgeGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext& context) const override {
-    GradeResult result = judged(request, context);
-    result.grader = info().id;
-    return result;
-  }
-
  private:
-  GradeResult judged(const GradeRequest& request, GradeContext& context) const {
+  GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
     if (auto valid = validate(request.ground_truth, request.extra); !valid) return ungraded(GradeStatus::target_error, valid.error().public_text);
     const auto text = extract::without_thinking(request.response, dialect_.think);
     if (!text || extract::trimmed(*text).empty()) return ungraded(GradeStatus::no_answer, "an empty reply");
     const std::string_view answer = stated_answer(*text);
+    if (extract::trimmed(answer).empty()) return ungraded(GradeStatus::no_answer, "an empty box");
     if (rule_accepts(request, answer, context)) return with_rule(graded(true, std::string(answer), {}, "by the rule"), true);
     const std::string& question = *request.extra.find("question")->if_string();
     return with_rule(ask_judge(question, *request.ground_truth.if_string(), answer, context), false);
@@ -62,7 +57,9 @@ class JudgeGrader final : public Grader {
 
   bool rule_accepts(const GradeRequest& request, std::string_view answer, GradeContext& context) const {
     if (folded(answer) == folded(*request.ground_truth.if_string())) return true;
-    if (!mathematics_ || !mathematics_->validate(request.ground_truth, {})) return false;
+    // A brace or backslash that does not belong would leave the box that it is put into.
+    const bool closed = std::ranges::count(answer, '{') == std::ranges::count(answer, '}') && answer.find("\\boxed") == std::string_view::npos;
+    if (!closed || !mathematics_ || !mathematics_->validate(request.ground_truth, {})) return false;
     const std::string boxed = "\\boxed{" + std::string(answer) + "}";
     const Value none;
     return mathematics_->grade({.data_source = request.data_source, .response = boxed, .ground_truth = request.ground_truth, .extra = none}, context).correct;

@@ -63,7 +63,7 @@ class LiveGrader final : public Grader {
                 name + ": the ground truth is " + (task->gold_is_object ? "no object with members" : "no text, or blank"));
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     GradeResult result = judge(request);
     result.grader = info().id;
     return result;

@@ -13,7 +13,7 @@ class RuleGrader final : public Grader {
 
   Result<void> validate(const Value& ground_truth, const Value&) const override { return rule_.validate(ground_truth); }
 
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     if (const auto valid = rule_.validate(request.ground_truth); !valid) return ungraded(GradeStatus::target_error, valid.error().public_text);
     const auto reply = dialect_.bug_compat ? request.response : extract::without_thinking(request.response, dialect_.think);
     if (!reply) return ungraded(GradeStatus::no_answer, "the thinking never ends");
