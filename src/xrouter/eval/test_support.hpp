@@ -82,7 +82,8 @@ class Pool final : public ModelPool {
     ModelReply out{.call = call.id};
     const TimePoint begun = scope.now();
     const std::optional<ErrorKind> error = on_call_ ? on_call_(call) : std::nullopt;
-    const Result<void> waited = co_await sleep_for(std::chrono::milliseconds(100), scope);
+    const Duration latency = std::chrono::milliseconds(100);
+    const Result<void> waited = co_await sleep_for(latency, scope);
     AttemptRecord attempt{
         .model = call.model->id, .error = error, .price_version = call.model->price.version(), .latency = scope.now() - begun};
     if (!waited) {

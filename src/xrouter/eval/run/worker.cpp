@@ -2,7 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <thread>
+#include <boost/asio/steady_timer.hpp>
 
 #include "xrouter/async/event.hpp"
 #include "xrouter/base/rng.hpp"
@@ -16,6 +16,7 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr std::chrono::milliseconds kLookAgain{50};
+constexpr std::chrono::milliseconds kMoment{1};
 
 std::uint64_t episode_seed(std::uint64_t run_seed, const System& system, const std::string& task, const Question& question, int rollout) {
   return Rng(run_seed).fork(system.id).fork(task + "/" + question.qid, static_cast<std::uint64_t>(rollout)).next();
@@ -172,8 +173,15 @@ void Worker::run_simulated() {
     io_.poll();
     const bool idle = !virtual_timers_.advance_to_next();
     // Nothing under way here: another worker's samples decide what comes.
-    if (idle && under_way_ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (idle && under_way_ == 0) wait_a_moment();
   }
+}
+
+void Worker::wait_a_moment() {
+  boost::asio::steady_timer moment(io_, kMoment);
+  moment.async_wait([](const boost::system::error_code&) {});
+  io_.restart();
+  io_.run_one();
 }
 
 void Worker::run_in_real_time() {

@@ -41,6 +41,7 @@ class Worker {
   void look_again_soon();
   void cancel_all();
   void run_simulated();
+  void wait_a_moment();
   void run_in_real_time();
 
   Shared shared_;
