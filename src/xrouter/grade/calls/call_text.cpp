@@ -36,7 +36,7 @@ std::optional<Value> arguments_object(const Value& written) {
   if (written.if_dict()) return written;
   const std::string* text = written.if_string();
   if (!text) return std::nullopt;
-  auto parsed = parse_json(*text, {.max_bytes = kMaxBytes});
+  auto parsed = parse_json(*text, {.max_bytes = kMaxBytes, .reject_duplicates = true});
   if (!parsed || !parsed->if_dict()) return std::nullopt;
   return std::move(*parsed);
 }
@@ -62,7 +62,7 @@ std::optional<FunctionCall> json_call(const Value& written) {
 }
 
 std::optional<std::vector<FunctionCall>> json_calls(std::string_view text) {
-  const auto parsed = parse_json(text, {.max_bytes = kMaxBytes});
+  const auto parsed = parse_json(text, {.max_bytes = kMaxBytes, .reject_duplicates = true});
   if (!parsed) return std::nullopt;
   std::vector<FunctionCall> calls;
   if (const auto single = json_call(*parsed)) return std::vector{*single};

@@ -75,6 +75,11 @@ TEST(Calls, refuses_what_is_no_call) {
   }
 }
 
+TEST(Calls, refuses_json_that_names_an_argument_twice) {
+  EXPECT_FALSE(calls::parse_calls(R"({"name": "f", "arguments": {"x": 1, "x": 2}})").has_value());
+  EXPECT_FALSE(calls::parse_calls(R"({"name": "f", "arguments": "{\"x\": 1, \"x\": 2}"})").has_value());
+}
+
 TEST(Calls, bounds_hostile_text) {
   EXPECT_FALSE(calls::parse_calls("f(x=" + std::string(60'000, '[')).has_value());
   EXPECT_FALSE(calls::parse_calls("f(x=" + std::string(60'000, '-')).has_value());

@@ -53,6 +53,8 @@ struct Phrase {
 std::vector<Phrase> announced(std::string_view text);
 
 /// The last complete JSON object or array of the text, by a real tokenizer that knows strings.
+std::optional<std::string_view> last_json_text(std::string_view text);
+/// Its value; nullopt also when an object in it names a member twice.
 std::optional<Value> last_json(std::string_view text);
 
 /// Trims ASCII white space and U+00A0.

@@ -121,11 +121,15 @@ class JsonFinder {
 
 }  // namespace
 
-std::optional<Value> last_json(std::string_view text) {
+std::optional<std::string_view> last_json_text(std::string_view text) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-  const auto found = JsonFinder(text).last();
+  return JsonFinder(text).last();
+}
+
+std::optional<Value> last_json(std::string_view text) {
+  const auto found = last_json_text(text);
   if (!found) return std::nullopt;
-  auto value = parse_json(*found);
+  auto value = parse_json(*found, {.reject_duplicates = true});
   return value ? std::optional(std::move(*value)) : std::nullopt;
 }
 

@@ -41,14 +41,17 @@ std::optional<std::string_view> short_answer(std::string_view reply) {
 }
 
 std::optional<Value> parse_value(std::string_view text) {
-  if (auto value = parse_json(extract::trimmed(text))) return std::move(*value);
+  if (auto value = parse_json(extract::trimmed(text), {.reject_duplicates = true})) return std::move(*value);
+  if (parse_json(extract::trimmed(text))) return std::nullopt;
   if (auto value = parse_python(extract::trimmed(text))) return std::move(*value);
   return std::nullopt;
 }
 
 std::optional<Value> parsed_truth(const Value& truth) {
   const std::string* text = truth.if_string();
-  return text ? parse_value(*text) : std::optional(truth);
+  if (!text) return truth;
+  if (auto value = parse_json(extract::trimmed(*text))) return std::move(*value);
+  return parse_value(*text);
 }
 
 std::optional<std::string> cell_text(const Value& value) {

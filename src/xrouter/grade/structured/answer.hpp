@@ -17,7 +17,7 @@ std::optional<std::string_view> marked_answer(std::string_view reply);
 /// of one line. Trimmed and undecorated; nullopt when there is none or it is empty.
 std::optional<std::string_view> short_answer(std::string_view reply);
 
-/// JSON, or else a Python literal. nullopt when it is neither.
+/// JSON, or else a Python literal. nullopt when it is neither, or JSON that names a member twice.
 std::optional<Value> parse_value(std::string_view text);
 
 /// A truth that data may hold as a value or as its text.

@@ -14,9 +14,9 @@ struct Asked {
 };
 
 // JSON that may lack the braces around its members, as ground truths and boxes do.
-std::optional<Value> parse_members(std::string_view text) {
-  if (auto value = parse_json(text)) return std::move(*value);
-  auto value = parse_json("{" + std::string(text) + "}");
+std::optional<Value> parse_members(std::string_view text, const ValueLimits& limits = {}) {
+  if (auto value = parse_json(text, limits)) return std::move(*value);
+  auto value = parse_json("{" + std::string(text) + "}", limits);
   return value ? std::optional(std::move(*value)) : std::nullopt;
 }
 
@@ -35,14 +35,17 @@ Result<void> validate(const Value& truth) {
   return {};
 }
 
+constexpr ValueLimits kOfReply{.reject_duplicates = true};
+
 // The last fence or box that is JSON; else the last JSON in the text.
 std::optional<Value> answer_value(std::string_view reply) {
   const auto fences = extract::fences(reply);
   for (auto fence = fences.rbegin(); fence != fences.rend(); ++fence) {
-    if (auto value = parse_json(fence->content)) return std::move(*value);
+    if (auto value = parse_json(fence->content, kOfReply)) return std::move(*value);
+    if (names_twice(fence->content)) return std::nullopt;
   }
   const auto boxes = extract::boxes(reply);
-  if (!boxes.empty()) return parse_members(boxes.back().content);
+  if (!boxes.empty()) return parse_members(boxes.back().content, kOfReply);
   return extract::last_json(reply);
 }
 

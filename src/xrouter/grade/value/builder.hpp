@@ -31,7 +31,8 @@ Error malformed(std::string_view what, std::string_view problem, std::size_t at)
 /// As in Python a later value replaces an earlier one of an equal key, at the earlier one's place.
 class DictBuilder {
  public:
-  void add(Value key, Value value);
+  /// false: an equal key was there.
+  bool add(Value key, Value value);
   Value take() && { return Value(std::move(dict_)); }
 
  private:

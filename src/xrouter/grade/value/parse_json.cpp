@@ -11,7 +11,7 @@ namespace {
 
 class JsonParser {
  public:
-  JsonParser(std::string_view text, const ValueLimits& limits) : text_(text), budget_(limits) {}
+  JsonParser(std::string_view text, const ValueLimits& limits) : text_(text), budget_(limits), reject_duplicates_(limits.reject_duplicates) {}
 
   Result<Value> document() {
     Value value;
@@ -84,7 +84,8 @@ class JsonParser {
         if (!take(':')) return refuse("':' is missing");
         Value value;
         if (!read(value)) return false;
-        dict.add(Value(std::move(name)), std::move(value));
+        const bool is_new = dict.add(Value(std::move(name)), std::move(value));
+        if (!is_new && reject_duplicates_) return refuse("a member's name stands twice");
       } while (take(','));
       if (!take('}')) return refuse("',' or '}' is missing");
     }
@@ -168,6 +169,7 @@ class JsonParser {
   std::string_view text_;
   std::size_t at_ = 0;
   Budget budget_;
+  bool reject_duplicates_;
   std::string_view problem_;
 };
 
@@ -177,5 +179,7 @@ Result<Value> parse_json(std::string_view text, const ValueLimits& limits) {
   if (text.size() > limits.max_bytes) return fail(ErrorKind::invalid_request, "JSON: more than " + std::to_string(limits.max_bytes) + " bytes");
   return JsonParser(text, limits).document();
 }
+
+bool names_twice(std::string_view json) { return !parse_json(json, {.reject_duplicates = true}) && parse_json(json); }
 
 }  // namespace xrouter::grade

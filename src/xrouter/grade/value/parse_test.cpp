@@ -36,6 +36,16 @@ TEST(ParseJson, resolves_escapes_and_surrogate_pairs) {
 
 TEST(ParseJson, lets_the_last_of_equal_names_win) { EXPECT_EQ(json_round(R"({"a":1,"b":2,"a":3})"), R"({"a":3,"b":2})"); }
 
+TEST(ParseJson, refuses_equal_names_where_a_reply_must_not_say_two_things) {
+  constexpr ValueLimits kOfReply{.reject_duplicates = true};
+  EXPECT_FALSE(parse_json(R"({"a":1,"a":1})", kOfReply).has_value());
+  EXPECT_FALSE(parse_json(R"([{"b":{"a":1,"\u0061":2}}])", kOfReply).has_value());
+  EXPECT_TRUE(parse_json(R"([{"a":1},{"a":1,"b":{"a":1}}])", kOfReply).has_value());
+  EXPECT_TRUE(names_twice(R"({"a":1,"a":2})"));
+  EXPECT_FALSE(names_twice(R"({"a":1,"a":2)"));
+  EXPECT_FALSE(names_twice(R"({"a":1,"b":2})"));
+}
+
 TEST(ParseJson, refuses_what_is_not_json) {
   for (const char* text : {"", " ", "[1,]", "{\"a\":1,}", "[1 2]", "{'a':1}", "01", "1.", ".5", "+1", "-", "nul", "\"a", "\"\t\"", "[1] 2", "{1:2}", "\"\\x41\"",
                            "\"\xff\"", "\"\xed\xa0\x80\"", "[", "{\"a\"", "\"\\u12\"", "1e", "Inf"}) {

@@ -81,11 +81,15 @@ struct ValueLimits {
   std::size_t max_bytes = 16 * 1024 * 1024;
   int max_depth = 64;
   std::size_t max_nodes = 1'000'000;
+  bool reject_duplicates = false;  ///< JSON only: refuse an object that names a member twice; else the last one wins
 };
 
 /// Strict RFC 8259, and NaN, Infinity, -Infinity as Python's json module reads them.
 /// Errors: ErrorKind::invalid_request with the byte offset, or naming the limit. Linear time.
 Result<Value> parse_json(std::string_view text, const ValueLimits& limits = {});
+
+/// Whether this is JSON in which an object names a member twice: such a reply says two things at once.
+bool names_twice(std::string_view json);
 
 /// A Python literal: numbers (underscores, hex, octal, binary; no complex), strings (all quotes and
 /// prefixes but f), bytes (as the text b'...'), None, True, False, lists, tuples, sets, dicts, a leading sign.
