@@ -55,7 +55,7 @@ std::vector<std::int64_t> digits_of(std::string_view line) {
   return row.size() <= kMaxSide ? row : std::vector<std::int64_t>{};
 }
 
-// The last block of neighbouring lines of digits.
+// The only block of neighbouring lines of digits.
 std::optional<Grid> digit_rows(std::string_view text) {
   Grid grid;
   bool ended = false;
@@ -67,17 +67,24 @@ std::optional<Grid> digit_rows(std::string_view text) {
       ended = true;
       continue;
     }
-    if (ended) grid.clear();
+    if (ended && !grid.empty()) return std::nullopt;
     ended = false;
     if (grid.size() <= kMaxSide) grid.push_back(std::move(row));
   }
   return is_rectangle(grid) && grid.size() <= kMaxSide ? std::optional(std::move(grid)) : std::nullopt;
 }
 
+bool has_digits_or_brackets(std::string_view text) { return text.find_first_of("0123456789[]{}") != std::string_view::npos; }
+
+// What is marked as the answer is one grid, be it with a word before it, and no choice of several.
 std::optional<Grid> read_grid(std::string_view text) {
   if (const auto value = parse_value(text)) return grid_of(*value);
-  if (const auto value = extract::last_json(text)) return grid_of(*value);
-  return digit_rows(text);
+  const auto json = extract::last_json_text(text);
+  if (!json) return digit_rows(text);
+  const auto begin = static_cast<std::size_t>(json->data() - text.data());
+  if (has_digits_or_brackets(text.substr(0, begin)) || has_digits_or_brackets(text.substr(begin + json->size()))) return std::nullopt;
+  const auto value = parse_value(*json);
+  return value ? grid_of(*value) : std::nullopt;
 }
 
 double cell_share(const Grid& truth, const Grid& answer) {

@@ -44,13 +44,16 @@ std::string_view without_bullet(std::string_view line) {
   return numbered || dashed ? extract::trimmed(line.substr(at + 1)) : line;
 }
 
-// A list as JSON or literal, names in brackets without quotes, or one name a line.
-std::vector<std::string> listed_names(std::string_view text) {
+// A list as JSON or literal, names in brackets without quotes, one name a line, or (where several are wanted) names
+// with commas between them in one line.
+std::vector<std::string> listed_names(std::string_view text, std::size_t wanted) {
   if (const auto value = parse_value(text)) {
     if (auto names = names_of(*value)) return *names;
   }
   text = extract::trimmed(text);
   if (text.starts_with('[') && text.ends_with(']') && text.size() > 2) return split(text.substr(1, text.size() - 2), ',');
+  const bool one_line = text.find('\n') == std::string_view::npos;
+  if (one_line && wanted > 1 && text.find(',') != std::string_view::npos) return split(text, ',');
   std::vector<std::string> names;
   for (std::size_t at = 0; at < text.size() && names.size() <= kMaxNames;) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -80,15 +83,19 @@ Result<void> validate_ordering(const Value& truth) {
 
 GradeResult grade_ordering(std::string_view reply, const Value& truth, const Dialect&) {
   const auto marked = marked_answer(reply);
+  const std::vector<std::string> wanted = *truth_names(truth);
   std::vector<std::string> names;
   if (marked) {
-    names = listed_names(*marked);
+    names = listed_names(*marked, wanted.size());
   } else if (const auto value = extract::last_json(reply)) {
     names = names_of(*value).value_or(std::vector<std::string>{});
+  } else if (const auto answer = short_answer(reply)) {
+    const auto literal = parse_value(*answer);
+    if (literal) names = names_of(*literal).value_or(std::vector<std::string>{});
   }
   if (names.empty()) return ungraded(GradeStatus::no_answer, "no list of names");
   if (names.size() > kMaxNames) return ungraded(GradeStatus::answer_limit, "too many names");
-  return graded(names == *truth_names(truth), marked ? std::string(*marked) : joined(names), joined(names));
+  return graded(names == wanted, marked ? std::string(*marked) : joined(names), joined(names));
 }
 
 Result<void> validate_graph(const Value& truth) {

@@ -65,20 +65,24 @@ struct Signs {
   bool percent = false;
 };
 
-// Signs, brackets, currency and percent, in whatever order a table writes them.
+// One sign, one pair of brackets (alone it is a minus), currency and percent, in whatever order a table writes them.
 Signs take_signs(std::string_view& text) {
   Signs signs;
+  bool has_sign = false, has_brackets = false;
   for (std::size_t before = text.size() + 1; before != text.size();) {
     before = text.size();
-    if (text.size() > 2 && text.front() == '(' && text.back() == ')') {
+    if (!has_brackets && text.size() > 2 && text.front() == '(' && text.back() == ')') {
       text = extract::trimmed(text.substr(1, text.size() - 2));
-      signs.negative = !signs.negative;
+      has_brackets = true;
     }
-    if (take_front(text, "-") || take_front(text, "\xE2\x88\x92")) signs.negative = !signs.negative;
-    if (!signs.negative) take_front(text, "+");
+    if (!has_sign) {
+      signs.negative = take_front(text, "-") || take_front(text, "\xE2\x88\x92");
+      has_sign = signs.negative || take_front(text, "+");
+    }
     signs.percent = take_back(text, "\\%") || take_back(text, "%") || signs.percent;
     take_currency(text);
   }
+  signs.negative = signs.negative || (has_brackets && !has_sign);
   return signs;
 }
 

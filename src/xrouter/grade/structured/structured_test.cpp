@@ -104,6 +104,19 @@ TEST(Zebra, wants_the_header_and_no_surplus_rows) {
   EXPECT_LT(longer.score, 1.0);
 }
 
+TEST(Zebra, takes_no_table_with_two_lists_of_rows) {
+  const char* reply = R"(<answer>{"header": ["Position", "Job"], "rows": [], "rows": [["1", "plumber"], ["2", "carpenter"]]}</answer>)";
+  EXPECT_FALSE(grade("logic__zebra_puzzle", reply, kTruth).correct);
+}
+
+TEST(Zebra, refuses_keys_with_cells_that_are_no_text_and_rows_that_are_too_long) {
+  EXPECT_FALSE(is_valid("logic__zebra_puzzle", json(R"({"header": ["a", "b"], "rows": [["1", null]]})")));
+  EXPECT_FALSE(is_valid("logic__zebra_puzzle", json(R"({"header": ["a", null], "rows": [["1", "2"]]})")));
+  const GradeResult longer = grade("logic__zebra_puzzle", R"(<answer>{"header": ["Position", "Job"], "rows": [["1", "plumber"], ["2", "carpenter", "cook"]]}</answer>)", kTruth);
+  EXPECT_FALSE(longer.correct);
+  EXPECT_LT(longer.score, 1.0);
+}
+
 TEST(Zebra, gives_nothing_for_cells_that_are_no_text) {
   EXPECT_EQ(grade("logic__zebra_puzzle", R"(<answer>{"header": ["Position", "Job"], "rows": [[null, []], [{}, null]]}</answer>)", kTruth).score, 0.0);
 }
@@ -119,6 +132,13 @@ TEST(Ordering, keeps_names_whole_and_folds_both_sides) {
   EXPECT_FALSE(grade("logic__ordering_puzzle", "<answer>list(('pigeon','blue-jay'))</answer>", truth).correct);
 }
 
+TEST(Ordering, reads_names_with_commas_and_lists_without_a_tag) {
+  const Value truth = json(R"(["a", "b", "c"])");
+  for (const char* reply : {"<answer>a, b, c</answer>", "['a','b', 'c']", "The answer is ['a', 'b', 'c']."}) EXPECT_TRUE(grade("logic__ordering_puzzle", reply, truth).correct) << reply;
+  for (const char* reply : {"<answer>a, c, b</answer>", "['a','c','b']", "a, b, c", "<answer>a, b, c, d</answer>"}) EXPECT_FALSE(grade("logic__ordering_puzzle", reply, truth).correct) << reply;
+  EXPECT_TRUE(grade("logic__ordering_puzzle", "<answer>x, y</answer>", json(R"(["x, y"])")).correct);
+}
+
 TEST(Grid, reads_lists_and_rows_of_digits_exactly) {
   const Value truth = json("[[1, 2], [3, 4]]");
   for (const char* reply : {"<answer>[[1, 2], [3, 4]]</answer>", "<answer>\n```\n[[1, 2],\n [3, 4]]\n```\n</answer>", "<answer>Here: [[1,2],[3,4]]</answer>", "<answer>12\n34</answer>",
@@ -127,6 +147,14 @@ TEST(Grid, reads_lists_and_rows_of_digits_exactly) {
   }
   for (const char* reply : {"<answer>[[1.9, 2], [3, 4]]</answer>", "<answer>[[\"1\", 2], [3, 4]]</answer>", "<answer>[[true, 2], [3, 4]]</answer>", "<answer>[[1, 2, -1], [3, 4, -1]]</answer>",
                             "<answer>[[1, 2], [3]]</answer>", "<answer>[[1, 2], [3, 4], []]</answer>"}) {
+    EXPECT_FALSE(grade("simulation__arcagi1", reply, truth).correct) << reply;
+  }
+}
+
+TEST(Grid, takes_one_grid_and_no_choice_of_several) {
+  const Value truth = json("[[1, 2], [3, 4]]");
+  for (const char* reply : {"<answer>[[1,2],[3,5]] or [[1,2],[3,4]]</answer>", "<answer>[[1,2],[3,4]] or [[1,2],[3,5]]</answer>", "```\n[[1,2],[3,5]]\n[[1,2],[3,4]]\n```", "<answer>12\n35\nor\n12\n34</answer>",
+                            "<answer>12\n35\n\nor [[1,2],[3,4]]</answer>"}) {
     EXPECT_FALSE(grade("simulation__arcagi1", reply, truth).correct) << reply;
   }
 }
@@ -154,6 +182,15 @@ TEST(CodeIo, compares_typed_json) {
   EXPECT_FALSE(grade("simulation__codeio", "{\"output\": 12345678901}", "\"output\": 12345678902").correct);
 }
 
+TEST(CodeIo, takes_no_answer_from_json_that_names_a_member_twice) {
+  for (const char* reply : {"{\"output\": 6, \"output\": 5}", "```json\n{\"output\": 5}\n```\n```json\n{\"output\": 6, \"output\": 5}\n```", "\\boxed{\"output\": 6, \"output\": 5}"}) {
+    EXPECT_FALSE(grade("simulation__codeio", reply, "\"output\": 5").correct) << reply;
+  }
+  EXPECT_FALSE(grade("simulation__codeio", R"({"output":{"a":2,"a":1}})", R"("output": {"a":1})").correct);
+  EXPECT_FALSE(grade("py_literal", R"({"answer": "6", "answer": "5"})", "5").correct);
+  EXPECT_TRUE(grade("py_literal", R"({"answer": "6", "answer": "5"})", "5", xrouter_compat()).correct);
+}
+
 TEST(CodeIo, takes_no_answer_for_none) {
   EXPECT_EQ(grade("simulation__codeio", "nothing", "\"output\": null").status, GradeStatus::no_answer);
   EXPECT_FALSE(grade("simulation__codeio", "{}", "\"output\": null").correct);
@@ -177,6 +214,11 @@ TEST(Table, keeps_integers_exact_and_decimals_near) {
                                                            {"1,234", "12,34"}, {"1", "len([1])"}, {"2", "1+1"}, {"0.5", "1/2"}, {"5", "-5"}, {"12345678901", "12345678902"}, {"5", "0.05"},
                                                            {"50%", "50.4%"}};
   for (const auto& [key, answer] : different) EXPECT_FALSE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", key).correct) << key << " / " << answer;
+}
+
+TEST(Table, reads_one_sign_and_one_pair_of_brackets) {
+  for (const char* answer : {"--5", "-(-5)", "((5))", "+-5", "-(5)", "(-5)", "(5)"}) EXPECT_FALSE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", "5").correct) << answer;
+  for (const char* answer : {"-5", "(5)", "-$5", "$-5", "(-5)"}) EXPECT_TRUE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", "-5").correct) << answer;
 }
 
 TEST(Table, compares_several_cells_in_any_order) {
@@ -210,6 +252,14 @@ TEST(PyLiteral, finds_the_answer_in_whole_damaged_and_missing_json) {
                             "[1, 'a']", "```python\nassert f(3) == [1, 'a']\n```", "The answer is [1, 'a']", "\"answer\": \"f(3) == [1, 'a']\""}) {
     EXPECT_TRUE(grade("py_literal", reply, "[1, 'a']").correct) << reply;
   }
+}
+
+TEST(PyLiteral, believes_one_call_equal_to_one_literal) {
+  for (const char* reply : {"assert not f(1) == 4", "assert f(1) == 5 or f(1) == 4", "f(1) == 5 == 4", "assert 5 == f(1) == 4", "assert f(1) != 5 == 4", "assert f(1) or f(2) == 4", "assert (f(1) == 5) == 4"}) {
+    EXPECT_FALSE(grade("py_literal", reply, "4").correct) << reply;
+    EXPECT_FALSE(grade("py_literal", "{\"answer\": \"" + std::string(reply) + "\"}", "4").correct) << reply;
+  }
+  for (const char* reply : {"assert f(1) == 4", "f('a==b') == 4", "f(')', \"(\") == 4", "assert solution.f([1 == 2], (3)) == 4", "f(f(1)) == 4"}) EXPECT_TRUE(grade("py_literal", reply, "4").correct) << reply;
 }
 
 TEST(PyLiteral, compares_as_python_does_and_evaluates_nothing) {

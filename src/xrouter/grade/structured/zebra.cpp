@@ -17,7 +17,7 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 
-// A value that is no text counts as a cell that matches nothing.
+// A value that is no text: a cell that equals nothing, itself included.
 const std::string kNoCell = std::string(1, '\0');
 
 std::vector<std::string> texts_of(const Value& value) {
@@ -42,7 +42,9 @@ std::optional<Table> truth_table(const Value& truth) {
   const auto value = parsed_truth(truth);
   auto table = value ? table_of(*value) : std::nullopt;
   if (!table || table->rows.empty() || table->rows.size() * table->header.size() > kMaxCells) return std::nullopt;
-  const bool complete = std::ranges::all_of(table->rows, [&](const auto& row) { return row.size() == table->header.size(); });
+  const auto all_texts = [](const std::vector<std::string>& cells) { return std::ranges::find(cells, kNoCell) == cells.end(); };
+  const bool complete =
+      all_texts(table->header) && std::ranges::all_of(table->rows, [&](const auto& row) { return row.size() == table->header.size() && all_texts(row); });
   return complete ? table : std::nullopt;
 }
 
@@ -63,9 +65,13 @@ std::vector<std::size_t> column_map(const Table& truth, const Table& answer) {
   return columns;
 }
 
+// A row with more cells than the header has says more than was asked: it has no cell at all.
 const std::string& cell_at(const Table& table, std::size_t row, std::size_t column) {
-  return row < table.rows.size() && column < table.rows[row].size() ? table.rows[row][column] : kNoCell;
+  const bool has_cell = row < table.rows.size() && column < table.rows[row].size() && table.rows[row].size() <= table.header.size();
+  return has_cell ? table.rows[row][column] : kNoCell;
 }
+
+bool same_cell(const std::string& cell, const std::string& wanted) { return cell == wanted && cell != kNoCell; }
 
 // Row numbers by the text in a column; empty when two rows share one.
 std::map<std::string, std::size_t> rows_by(const Table& table, std::size_t column) {
@@ -82,7 +88,7 @@ std::size_t right_cells(const Table& truth, const Table& answer, const std::vect
   for (std::size_t i = 0; i < truth.rows.size(); ++i) {
     const auto keyed = keys.find(truth.rows[i][0]);
     const std::size_t row = !by_key ? i : keyed == keys.end() ? answer.rows.size() : keyed->second;
-    for (std::size_t j = 0; j < columns.size(); ++j) right += cell_at(answer, row, columns[j]) == truth.rows[i][j] ? 1 : 0;
+    for (std::size_t j = 0; j < columns.size(); ++j) right += same_cell(cell_at(answer, row, columns[j]), truth.rows[i][j]) ? 1 : 0;
   }
   return right;
 }
