@@ -66,6 +66,29 @@ TEST(Choice, calls_several_letters_wrong_for_one_key) {
   EXPECT_TRUE(grade("choice", "The answer is A, B is wrong.", "A").correct);
 }
 
+TEST(Choice, takes_a_hedge_for_no_right_answer) {
+  for (const char* reply : {"Answer: A B C D", "Answer: [A|B|C|D]", "Answer: A|B", "Answer: A\\B", "Answer: A - B", "Answer: A\xE2\x80\x93" "B", "Answer: A..D", "Answer: A and/or B", "Answer: A or else B",
+                            "Answer: A (or B)", "Answer: A \\text{ or } B", "Answer: A? B? C? D?", "Answer: A\nB\nC\nD", "A) yes B) yes C) yes D) yes", "Answer: A. B. C. D.", "answer: a, b",
+                            "A\nB\nC\nD", "<answer>A or B</answer>", "Answer: A is wrong"}) {
+    EXPECT_FALSE(grade("stem__gpqa", reply, "A").correct) << reply;
+    EXPECT_FALSE(grade("stem__gpqa", reply, "D").correct) << reply;
+  }
+  for (const char* reply : {"(B) or (C)", "The answer is B, or maybe C"}) EXPECT_FALSE(grade("stem__gpqa", reply, "B").correct) << reply;
+}
+
+TEST(Choice, lets_the_reasons_name_other_letters) {
+  for (const char* reply : {"Answer: B. A and C are wrong.", "Answer: B\n\nA is too small.", "The answer is B, A is wrong", "B. it can't be A or C", "The answer is B (A is too small).", "Answer: B\n\nA. one\nC. two",
+                            "<answer>B</answer>", "Answer: <answer>B</answer>", "Answer: __B__", "I choose B over A", "A is tempting. <answer>\n(B)\n</answer>", "Because B is valid"}) {
+    EXPECT_EQ(chosen(reply), "B") << reply;
+  }
+}
+
+TEST(Choice, takes_no_denial_and_no_name_for_the_only_mention) {
+  for (const char* reply : {"B is wrong", "Option B is incorrect", "B is incorrect; the answer can't be determined", "B isn't it", "Vitamin B", "Answer: B#", "B cells", "I think that it may well be B somehow"}) {
+    EXPECT_EQ(chosen(reply), "-") << reply;
+  }
+}
+
 TEST(Choice, compares_lists_of_letters_as_sets) {
   const Value truth = parse_json(R"(["A", "C"])").value();
   EXPECT_TRUE(grade("choice", "Answer: C and A", truth).correct);

@@ -18,8 +18,11 @@ constexpr std::string_view kFillers[] = {"option", "choice", "letter",   "answer
                                          "given",  "by",     "choose",   "pick",   "select"};
 constexpr std::string_view kAfterLetter[] = {"because", "since", "as", "and", "or", "is", "which", "with", "due", "for", "by", "not", "but", "non", "from", "here"};
 constexpr std::string_view kNegations[] = {"not", "n't", "n\xE2\x80\x99t", "non", "nor", "never", "neither", "cannot", "nicht", "pas", "except", "\xE4\xB8\x8D\xE6\x98\xAF"};
-constexpr std::string_view kOpenings[] = {"\\boxed{", "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\fbox{", "\\(", "\\[", "**", "*", "__", "(", "[", "{", "$", "\"", "'", "`", ":", "\\ "};
-constexpr std::string_view kClosings[] = {"\\)", "\\]", "**", "*", "__", ")", "]", "}", "$", "\"", "'", "`"};
+constexpr std::string_view kOpenings[] = {"\\boxed{", "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\fbox{", "\\(", "\\[", "**", "*", "__", "_", "(", "[", "{", "$", "\"", "'", "`", ":", "\\ ", "<answer>"};
+constexpr std::string_view kClosings[] = {"\\)", "\\]", "**", "*", "__", "_", "</answer>", ")", "]", "}", "$", "\"", "'", "`"};
+constexpr std::string_view kConnectives[] = {"or", "and", "maybe", "alternatively", "perhaps", "possibly", "else", "also", "either", "otherwise", "vs"};
+constexpr std::string_view kDenials[] = {"wrong",   "incorrect", "false",   "not",        "isn't",  "aren't",  "can't", "cannot",               "won't",
+                                         "doesn't", "never",     "invalid", "impossible", "untrue", "neither", "no",    "isn\xE2\x80\x99t", "can\xE2\x80\x99t"};
 constexpr int kMaxFillers = 5;
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -53,30 +56,6 @@ bool is_plain_word(std::string_view text, std::size_t at) {
   if (text[at] != 'A' && text[at] != 'I') return false;
   if (at + 2 >= text.size() || text[at + 1] != ' ' || !is_letter(text[at + 2]) || is_upper(text[at + 2])) return false;
   return !is_one_of(text, at + 2, word_end(text, at + 2), kAfterLetter);
-}
-
-bool ends_a_list(std::string_view text, std::size_t at) {
-  at = skip_marks(text, at, kClosings, false);
-  while (at < text.size() && text[at] == ' ') ++at;
-  return at >= text.size() || std::string_view(".,;\n/&)").find(text[at]) != std::string_view::npos || has_at(text, at, "and ") || has_at(text, at, "or ");
-}
-
-// Where the next letter of a list stands: "A, B", "A and B", "A/B". npos when the list ends.
-std::size_t next_of_list(std::string_view text, std::size_t at, std::string_view offered) {
-  std::size_t next = at;
-  while (next < text.size() && text[next] == ' ') ++next;
-  bool comma = false;
-  if (next < text.size() && std::string_view(",;/&").find(text[next]) != std::string_view::npos) {
-    comma = true;
-    ++next;
-  }
-  while (next < text.size() && text[next] == ' ') ++next;
-  const std::size_t word = word_end(text, next);
-  const bool connected = is_one_of(text, next, word, std::initializer_list<std::string_view>{"and", "or"});
-  if (!comma && !connected) return std::string_view::npos;
-  next = skip_marks(text, connected ? word : next, kOpenings, true);
-  if (!lone_letter(text, next, offered)) return std::string_view::npos;
-  return connected || ends_a_list(text, next + 1) ? next : std::string_view::npos;
 }
 
 void add(std::string& letters, char letter) {
@@ -113,9 +92,10 @@ bool begins_alone(std::string_view text, std::size_t at) {
 
 bool ends_alone(std::string_view behind) {
   if (behind.empty()) return true;
-  if (joins(behind[0])) return false;
+  if (joins(behind[0]) || behind[0] == '#') return false;
   if (behind.size() > 1 && std::string_view("-.'").find(behind[0]) != std::string_view::npos && joins(behind[1])) return false;
   const std::size_t next = behind.substr(0, kMaxGap).find_first_not_of(' ');
+  if (next != std::string_view::npos && behind.substr(next).starts_with("</")) return true;
   return next == std::string_view::npos || std::string_view("=+^<>").find(behind[next]) == std::string_view::npos;
 }
 
@@ -125,11 +105,98 @@ bool lone_lower_letter(std::string_view text, std::size_t at, std::string_view o
   return at + 1 == text.size() || std::string_view(".),*$]}\n").find(text[at + 1]) != std::string_view::npos;
 }
 
+constexpr std::size_t kMaxLink = 40;  ///< bytes between two letters of a list
+
+// The length of what may stand between the letters of a list, words apart; 0 for anything else.
+std::size_t mark_length(std::string_view rest) {
+  for (const std::string_view mark : {"</answer>", "\\text{", "\\textbf{", "\\mathrm{", "\\quad", "\\lor", "\\vee", "\\mid", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\xA6"}) {
+    if (rest.starts_with(mark)) return mark.size();
+  }
+  return is_blank(rest[0]) || std::string_view(",;/&|\\-()[]{}*_$\"'`.?").find(rest[0]) != std::string_view::npos ? 1 : 0;
+}
+
+std::size_t connective_length(std::string_view text, std::size_t at) {
+  const std::size_t end = word_end(text, at);
+  return end > at && is_one_of(text, at, end, kConnectives) ? end - at : 0;
+}
+
+// A line break or a full stop, but not the dots of "A..D".
+bool ends_a_sentence(std::string_view text, std::size_t at) {
+  if (text[at] == '\n') return true;
+  return text[at] == '.' && (at == 0 || text[at - 1] != '.') && (at + 1 == text.size() || text[at + 1] != '.');
+}
+
+// The letters of one list, all of them capitals or all small.
+class ListReader {
+ public:
+  ListReader(std::string_view text, std::string_view offered, bool is_lower) : text_(text), offered_(offered), is_lower_(is_lower) {}
+
+  // Where the next letter stands behind `at`: "A, B", "A and B", "A|B", "A (or B)". npos when the list ends.
+  std::size_t next(std::size_t at) const {
+    const std::size_t limit = std::min(text_.size(), at + kMaxLink);
+    bool connected = false, new_sentence = false;
+    while (at < limit && !has_letter(at)) {
+      const std::size_t word = connective_length(text_, at);
+      const std::size_t length = word > 0 ? word : mark_length(text_.substr(at));
+      if (length == 0) return std::string_view::npos;
+      connected = connected || word > 0;
+      new_sentence = new_sentence || (word == 0 && ends_a_sentence(text_, at));
+      at += length;
+    }
+    if (at >= limit) return std::string_view::npos;
+    // "B, A is wrong" and "B. A and C are wrong" go on with a sentence about other letters.
+    if (new_sentence) return is_list_to_line_end(at) ? at : std::string_view::npos;
+    return connected || ends_a_list(at + 1) ? at : std::string_view::npos;
+  }
+
+ private:
+  bool has_letter(std::size_t at) const { return is_lower_ ? lone_lower_letter(text_, at, offered_) : lone_letter(text_, at, offered_); }
+
+  bool ends_a_list(std::size_t at) const {
+    at = skip_marks(text_, at, kClosings, false);
+    while (at < text_.size() && text_[at] == ' ') ++at;
+    return at >= text_.size() || has_letter(at) || mark_length(text_.substr(at)) > 0 || connective_length(text_, at) > 0;
+  }
+
+  bool is_list_to_line_end(std::size_t at) const {
+    const std::size_t limit = std::min(text_.size(), at + kMaxLink);
+    while (at < limit && text_[at] != '\n') {
+      const std::size_t word = connective_length(text_, at);
+      const std::size_t length = has_letter(at) ? 1 : word > 0 ? word : mark_length(text_.substr(at));
+      if (length == 0) return false;
+      at += length;
+    }
+    return true;
+  }
+
+  std::string_view text_;
+  std::string_view offered_;
+  bool is_lower_;
+};
+
+// With its apostrophe: "isn't".
+std::string_view next_word(std::string_view text, std::size_t at) {
+  while (at < text.size() && text[at] == ' ') ++at;
+  std::size_t end = at;
+  while (end < text.size() && (is_word(text[end]) || text[end] == '\'')) ++end;
+  return text.substr(at, end - at);
+}
+
+// "__B__" and "_B_": as many signs of emphasis on the one side as on the other.
+std::size_t emphasis_around(std::string_view text, std::size_t at) {
+  constexpr std::size_t kMost = 2;
+  std::size_t left = 0, right = 0;
+  while (left < kMost && left < at && text[at - 1 - left] == '_') ++left;
+  while (right < kMost && at + 1 + right < text.size() && text[at + 1 + right] == '_') ++right;
+  return left == right ? left : 0;
+}
+
 }  // namespace
 
 bool lone_letter(std::string_view text, std::size_t at, std::string_view offered) {
   if (at >= text.size() || offered.find(text[at]) == std::string_view::npos) return false;
-  return begins_alone(text, at) && ends_alone(text.substr(at + 1)) && !is_plain_word(text, at);
+  const std::size_t emphasis = emphasis_around(text, at);
+  return begins_alone(text, at - emphasis) && ends_alone(text.substr(at + 1 + emphasis)) && !is_plain_word(text, at);
 }
 
 bool negated(std::string_view text, std::size_t at) {
@@ -142,6 +209,17 @@ bool negated(std::string_view text, std::size_t at) {
   });
 }
 
+bool is_denial(std::string_view word) { return is_one_of(word, 0, word.size(), kDenials); }
+
+bool denied(std::string_view text, std::size_t at) {
+  constexpr std::string_view kVerbs[] = {"is", "are", "was", "also", "clearly", "definitely", "simply", "just"};
+  std::string_view word = next_word(text, at);
+  for (int skipped = 0; skipped < 3 && !word.empty() && is_one_of(word, 0, word.size(), kVerbs); ++skipped) {
+    word = next_word(text, static_cast<std::size_t>(word.data() - text.data()) + word.size());
+  }
+  return is_denial(word);
+}
+
 std::string read_letters(std::string_view text, std::string_view offered, bool several, std::size_t& end) {
   std::size_t at = skip_marks(text, 0, kOpenings, true);
   for (int fillers = 0; fillers < kMaxFillers && !lone_letter(text, at, offered); ++fillers) {
@@ -150,18 +228,19 @@ std::string read_letters(std::string_view text, std::string_view offered, bool s
     at = skip_marks(text, word, kOpenings, true);
   }
   std::string letters;
-  if (!lone_letter(text, at, offered)) {
-    if (lone_lower_letter(text, at, offered)) letters = extract::to_upper(text[at]);
-    if (letters.empty() && several) letters = joined_letters(text, at, offered);
+  const bool is_lower = !lone_letter(text, at, offered);
+  if (is_lower && !lone_lower_letter(text, at, offered)) {
+    if (several) letters = joined_letters(text, at, offered);
     end = letters.empty() ? 0 : skip_marks(text, at + letters.size(), kClosings, false);
     return letters;
   }
+  const ListReader list(text, offered, is_lower);
   while (at != std::string_view::npos) {
-    add(letters, text[at]);
+    add(letters, extract::to_upper(text[at]));
     end = skip_marks(text, at + 1, kClosings, false);
-    at = next_of_list(text, end, offered);
+    at = list.next(at + 1);
   }
-  return letters;
+  return denied(text, end) ? std::string() : letters;
 }
 
 }  // namespace xrouter::grade::choice

@@ -11,12 +11,20 @@ namespace xrouter::grade::choice {
 /// and neither the article A nor the pronoun I.
 bool lone_letter(std::string_view text, std::size_t at, std::string_view offered);
 
-/// The letters at the start of `text`, behind decoration and words such as "option" or "most likely".
-/// `several`: "AB" is two letters. Empty when something else stands there, or a negation.
+/// The letters at the start of `text`, behind decoration and words such as "option" or "most likely". Letters that
+/// are reached over separators and words such as "or" alone belong to them, be it on lines of their own.
+/// `several`: "AB" is two letters. Empty when something else stands there, or a negation,
+/// or when they are denied.
 /// `end` is set behind the last letter and its closing brackets.
 std::string read_letters(std::string_view text, std::string_view offered, bool several, std::size_t& end);
 
 /// Whether the word before `at` denies what follows.
 bool negated(std::string_view text, std::size_t at);
+
+/// Whether what stands before `at` is denied behind it: "is wrong", "can't be".
+bool denied(std::string_view text, std::size_t at);
+
+/// "wrong", "not", "isn't".
+bool is_denial(std::string_view word);
 
 }  // namespace xrouter::grade::choice
