@@ -109,7 +109,20 @@ std::vector<Group> groups_of_four(const std::vector<TextView>& words) {
 
 double share_of(std::size_t found, std::size_t total) { return static_cast<double>(found) / static_cast<double>(total); }
 
-// The best bold part counts.
+// What the seed takes for the answer is the best bold part. Here it is the longest (of those the last) that does not
+// list more words than there are: a list of every possible group answers nothing.
+std::vector<TextView> answering_parts(const std::vector<TextView>& bold, std::size_t most_words) {
+  std::vector<TextView> longest;
+  std::size_t length = 0;
+  for (const TextView part : bold) {
+    const std::size_t words = split(part, U",").size();
+    if (words > most_words || words < length) continue;
+    longest = {part};
+    length = words;
+  }
+  return longest;
+}
+
 Verdict connections_old(const Question& question, TextView reply) {
   const Text flat = follow::replaced(reply, U"\n", U"");
   const auto bold = between(flat, U"**", U"**", Lines::any);
@@ -117,7 +130,7 @@ Verdict connections_old(const Question& question, TextView reply) {
   const auto gold = groups_of_four(split(question.gold, U","));
   std::size_t best = 0;
   TextView best_part = bold.back();
-  for (const TextView part : bold) {
+  for (const TextView part : question.bug_compat ? bold : answering_parts(bold, split(question.gold, U",").size())) {
     const auto given = groups_of_four(split(part, U","));
     const auto covered = [&](const Group& wanted) {
       return std::ranges::any_of(given, [&](const Group& group) { return std::ranges::includes(group, wanted); });
@@ -141,7 +154,7 @@ Verdict connections_new(const Question& question, TextView reply) {
   std::vector<TextView> words;
   for (const TextView solution : solutions)
     for (const TextView word : split(solution, U",")) words.push_back(word);
-  if (solutions.size() > 1 && words.size() > wanted.size())
+  if (words.size() > wanted.size())
     words.erase(words.begin(), words.end() - static_cast<std::ptrdiff_t>(wanted.size()));
   const auto gold = groups_of_four(wanted);
   std::set<Group> found;

@@ -140,6 +140,21 @@ TEST(LiveBench, connections_are_groups_of_four) {
   EXPECT_EQ(grade("connections", gold, "<solution>a, b, c, d, a, b, c, d</solution>", strict(), "2024-11-25").score, 0.5);
 }
 
+TEST(LiveBench, lists_of_every_possible_answer_are_wrong_but_for_the_seed) {
+  const Value gold("a, b, c, d, e, f, g, h");
+  const char* groups = "**a, b, c, e, a, b, c, d, e, f, g, h**";
+  EXPECT_EQ(strict_score("connections", gold, groups), 0);
+  EXPECT_EQ(seed_score("connections", gold, groups), 1);
+  EXPECT_EQ(grade("connections", gold, "<solution>a, b, c, d, e, f, g, h, a, b, c, e</solution>", strict(), "2024-11-25").score, 0.5);
+  EXPECT_EQ(strict_score("connections", gold, "**a, b, c, d, e, f, g, h** **a, b, c, e, d, f, g, h**"), 0);
+  EXPECT_EQ(grade("zebra_puzzle", "4,cat", "<solution>1 2 3 4, dog cat</solution>", strict(), "2024-11-25").score, 0);
+  EXPECT_EQ(grade("zebra_puzzle", "4,cat", "<solution>4, cat, dog</solution>", strict(), "2024-11-25").score, 0);
+  EXPECT_EQ(strict_score("spatial", "7", "**6** or **7** or **8**"), 0);
+  EXPECT_EQ(seed_score("spatial", "7", "**6** or **7** or **8**"), 1);
+  for (const char* reply : {"**yes, no, yes, no, yes**", "yes, no, no, yes, no, yes", "<solution>yes, no, yes, no</solution>"}) EXPECT_EQ(strict_score("web_of_lies_v2", "yes, no, yes", reply), 0) << reply;
+  EXPECT_EQ(strict_score("web_of_lies_v2", "yes, no, yes", "**no** at first, so **yes**, **no**, **yes**"), 1);
+}
+
 TEST(LiveBench, tasks_without_a_rule_are_unscored_but_zero_for_the_seed) {
   EXPECT_EQ(grade("tablereformat", "x", "x").status, GradeStatus::unsupported);
   EXPECT_EQ(seed_score("tablereformat", "x", "x"), 0);

@@ -23,6 +23,14 @@ Text joined(std::span<const Text> words) {
   return out;
 }
 
+std::vector<Text> verdict_words(TextView text) {
+  std::vector<Text> out;
+  const Text small = lowered(text);
+  for (const TextView word : follow::words(small))
+    if (is_verdict(word)) out.emplace_back(word);
+  return out;
+}
+
 // The last three verdicts among the bold words.
 std::optional<Text> bold_verdicts(TextView reply) {
   std::vector<Text> words;
@@ -49,18 +57,45 @@ std::optional<Text> plain_verdicts(TextView reply) {
   return last;
 }
 
+// The bold parts from the last one back, as far as they are needed for that many verdicts.
+std::optional<Text> last_bold_verdicts(TextView reply, std::size_t wanted) {
+  const auto parts = between(reply, U"**", U"**", Lines::one);
+  std::vector<Text> words;
+  for (auto part = parts.rbegin(); part != parts.rend() && words.size() < wanted; ++part) {
+    const auto more = verdict_words(*part);
+    words.insert(words.begin(), more.begin(), more.end());
+  }
+  return words.empty() ? std::nullopt : std::optional(joined(words));
+}
+
+// The last verdicts with nothing but commas, blanks and stars between them.
+std::optional<Text> last_listed_verdicts(TextView reply) {
+  const Text text = lowered(reply);
+  std::vector<Text> words;
+  std::size_t end = 0;
+  for (const TextView word : follow::words(text)) {
+    if (!is_verdict(word)) continue;
+    const auto begin = static_cast<std::size_t>(word.data() - text.data());
+    if (TextView(text).substr(end, begin - end).find_first_not_of(U" ,*") != TextView::npos) words.clear();
+    words.emplace_back(word);
+    end = begin + word.size();
+  }
+  return words.empty() ? std::nullopt : std::optional(joined(words));
+}
+
 struct Found {
   std::optional<Text> answer = {};
   bool broken = false;
 };
 
 // A solution tag, then bold words, a box, a plain triple.
-Found verdicts_of(TextView reply, bool with_bold) {
+/// `exactly`: how many verdicts there must be; 0 as the seed counts.
+Found verdicts_of(TextView reply, bool with_bold, std::size_t exactly) {
   auto solutions = between(reply, U"<solution>", U"</solution>", Lines::one);
   if (solutions.empty() && with_bold) solutions = between(reply, U"</solution>", U"</solution>", Lines::one);
   Found found;
   if (!solutions.empty()) found.answer = Text(solutions.back());
-  if (!found.answer && with_bold) found.answer = bold_verdicts(reply);
+  if (!found.answer && with_bold) found.answer = exactly > 0 ? last_bold_verdicts(reply, exactly) : bold_verdicts(reply);
   if (!found.answer || follow::is_blank(*found.answer)) {
     Text text = follow::replaced(reply, U"\\\\boxed{\\\\textbf{", U"\\\\boxed{");
     text = follow::replaced(text, U"\\\\fbox{", U"\\\\boxed{");
@@ -68,16 +103,8 @@ Found verdicts_of(TextView reply, bool with_bold) {
     if (box.state == SeedBox::State::broken) return {.broken = true};
     if (box.state == SeedBox::State::found) found.answer = box.content;
   }
-  if (!found.answer) found.answer = plain_verdicts(reply);
+  if (!found.answer) found.answer = exactly > 0 ? last_listed_verdicts(reply) : plain_verdicts(reply);
   return found;
-}
-
-std::vector<Text> verdict_words(TextView text) {
-  std::vector<Text> out;
-  const Text small = lowered(text);
-  for (const TextView word : follow::words(small))
-    if (is_verdict(word)) out.emplace_back(word);
-  return out;
 }
 
 // The seed counts "no" in "unknown" too, so that a containing answer with an "unknown" never scores.
@@ -88,12 +115,12 @@ bool contains_as_seed(TextView answer, TextView gold) {
 }
 
 Verdict web_of_lies_v2(const Question& question, TextView reply) {
-  const Found found = verdicts_of(reply, true);
-  if (found.broken) return not_scored(GradeStatus::answer_parse_error);
-  if (!found.answer) return not_scored(GradeStatus::no_answer);
   const Text gold = lowered(question.gold);
   const auto wanted = verdict_words(gold);
   if (!question.bug_compat && wanted.empty()) return not_scored(GradeStatus::target_error);
+  const Found found = verdicts_of(reply, true, question.bug_compat ? 0 : wanted.size());
+  if (found.broken) return not_scored(GradeStatus::answer_parse_error);
+  if (!found.answer) return not_scored(GradeStatus::no_answer);
   if (!question.bug_compat) return scored(verdict_words(*found.answer) == wanted ? 1 : 0, *found.answer);
   const bool right = !found.answer->empty() && (*found.answer == gold || contains_as_seed(*found.answer, gold));
   return scored(right ? 1 : 0, *found.answer);
@@ -105,7 +132,7 @@ double all_and_share(std::size_t right, std::size_t total) {
 
 // The seed compares with the blanks around the commas.
 Verdict web_of_lies_v3(const Question& question, TextView reply) {
-  const Found found = verdicts_of(reply, false);
+  const Found found = verdicts_of(reply, false, 0);
   if (found.broken) return not_scored(GradeStatus::answer_parse_error);
   if (!found.answer) return not_scored(GradeStatus::no_answer);
   const auto gold = follow::split(question.gold, U",");
@@ -160,7 +187,8 @@ Verdict spatial(const Question& question, TextView reply) {
   if (reply == question.gold) return scored(1, reply);
   const Text gold = lowered(stripped(question.gold));
   const auto bold = plain_bold(reply);
-  for (std::size_t i = 0; i < std::min<std::size_t>(bold.size(), 3); ++i) {
+  const std::size_t tries = question.bug_compat ? 3 : 1;
+  for (std::size_t i = 0; i < std::min(bold.size(), tries); ++i) {
     const Text phrase = lowered(stripped(bold[bold.size() - 1 - i]));
     if (phrase == gold || is_number_word(phrase, gold) || names_shape(phrase, gold)) return scored(1, phrase);
   }
@@ -218,10 +246,13 @@ Verdict zebra_new(const Question& question, TextView reply) {
   if (solutions.empty() && follow::count(last_line, U",") == gold.size() - 1) solutions.push_back(last_line);
   if (solutions.empty()) return not_scored(GradeStatus::no_answer);
   const auto given = last_cells(solutions, gold.size());
+  if (given.size() > gold.size()) return scored(0, solutions.back());
   std::size_t right = 0;
   for (std::size_t i = 0; i < std::min(gold.size(), given.size()); ++i) {
     const Text wanted = zebra_cell(gold[i]);
-    right += !wanted.empty() && contains(follow::replaced(zebra_cell(given[i]), U"position", U""), wanted) ? 1 : 0;
+    const Text cell = zebra_cell(given[i]);
+    const bool same = cell == wanted || stripped(follow::replaced(cell, U"position", U"")) == wanted;
+    right += !wanted.empty() && same ? 1 : 0;
   }
   return scored(all_and_share(right, gold.size()), solutions.back());
 }
