@@ -10,7 +10,7 @@ namespace xrouter::grade::follow {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr std::size_t kMaxReplyBytes = 2U << 20;  // eight variants of it are looked at
+constexpr std::size_t kMaxReplyBytes = 256U << 10;  // eight variants of it are looked at
 
 std::string_view name_of(KindSet set) {
   switch (set) {
@@ -24,8 +24,11 @@ std::string_view name_of(KindSet set) {
   return "follow";
 }
 
+// The originals let a text of characters that nobody sees pass for one.
+bool says_nothing(TextView text, bool bug_compat) { return bug_compat ? is_blank(text) : is_invisible(text); }
+
 /// Without the first line, without the last, without both; each, and the whole, also without stars.
-std::vector<Text> loose_variants(TextView reply) {
+std::vector<Text> loose_variants(TextView reply, bool bug_compat) {
   const std::size_t first = reply.find(U'\n');
   const std::size_t last = reply.rfind(U'\n');
   const bool one_line = first == TextView::npos;
@@ -37,7 +40,7 @@ std::vector<Text> loose_variants(TextView reply) {
     out.emplace_back(variant);
     out.push_back(replaced(variant, U"*", U""));
   }
-  std::erase_if(out, [](const Text& variant) { return is_blank(variant); });
+  std::erase_if(out, [bug_compat](const Text& variant) { return says_nothing(variant, bug_compat); });
   return out;
 }
 
@@ -115,7 +118,7 @@ class FollowGrader final : public Grader {
     const auto reply = answer(request.response);
     Text text = decode(reply.value_or(std::string_view()));
     if (dialect_.bug_compat && set_ != KindSet::ifeval) text = Text(stripped(text));
-    if (is_blank(text) && !read->items.empty()) return with_parts(ungraded(GradeStatus::no_answer, "the reply is empty"), 0, 0, 0);
+    if (says_nothing(text, dialect_.bug_compat) && !read->items.empty()) return with_parts(ungraded(GradeStatus::no_answer, "the reply is empty"), 0, 0, 0);
     return tallied(*read, text, are_patterns(request.extra), context);
   }
 
@@ -131,7 +134,7 @@ class FollowGrader final : public Grader {
       tally.strict += held == Outcome::holds ? 1 : 0;
       if (held == Outcome::fails) tally.failed += (tally.failed.empty() ? "fails " : ", ") + std::string(instruction.kind->id);
       if (held == Outcome::fails && variants.empty()) {
-        for (Text& variant : loose_variants(text)) variants.emplace_back(std::move(variant), patterns, dialect_.bug_compat);
+        for (Text& variant : loose_variants(text, dialect_.bug_compat)) variants.emplace_back(std::move(variant), patterns, dialect_.bug_compat);
       }
       const auto holds = [&](const Subject& variant) { return instruction.kind->check(variant, instruction.args) == Outcome::holds; };
       tally.loose += held == Outcome::holds || std::ranges::any_of(variants, holds) ? 1 : 0;

@@ -192,7 +192,6 @@ TEST(Follow, gives_up_on_patterns_that_would_run_forever) {
   const GradeResult result = grade(question, reply);
   EXPECT_EQ(result.status, GradeStatus::answer_timeout);
   EXPECT_EQ(result.score, 0);
-  EXPECT_EQ(grade(question, std::string(2 << 20, 'a')).status, GradeStatus::answer_timeout);
   question.patterns = false;
   EXPECT_EQ(grade(question, reply).score, 0);
 }
@@ -213,13 +212,31 @@ TEST(Follow, survives_hostile_replies) {
   }
 }
 
-TEST(Follow, a_reply_of_over_two_mebibytes_is_over_the_limit) {
+TEST(Follow, a_reply_of_over_256_kibibytes_is_over_the_limit) {
   Question question;
   question.with("punctuation:no_comma");
-  EXPECT_EQ(grade(question, std::string(2 << 20, 'a')).score, 1);
-  const GradeResult result = grade(question, std::string((2 << 20) + 1, 'a'));
+  EXPECT_EQ(grade(question, std::string(256 << 10, 'a')).score, 1);
+  const GradeResult result = grade(question, std::string((256 << 10) + 1, 'a'));
   EXPECT_EQ(result.status, GradeStatus::answer_limit);
   EXPECT_EQ(result.score, 0);
+}
+
+TEST(Follow, a_text_in_no_language_is_in_the_wanted_one_only_for_the_seed) {
+  Question question;
+  question.with("language:response_language", {{"language", Value("de")}});
+  EXPECT_EQ(grade(question, "12345 !!!").score, 0);
+  EXPECT_EQ(grade(question, "12345 !!!", xrouter_compat()).score, 1);
+  EXPECT_EQ(grade(question, "Das ist ein deutscher Satz und noch einer.").score, 1);
+}
+
+TEST(Follow, a_reply_that_nobody_can_see_is_no_answer) {
+  Question question;
+  question.with("punctuation:no_comma");
+  for (const char* reply : {"\u200b", "\ufeff", " \u200b\u2060\n"}) {
+    EXPECT_EQ(grade(question, reply).status, GradeStatus::no_answer);
+    EXPECT_EQ(grade(question, reply, xrouter_compat()).score, 1);
+  }
+  EXPECT_EQ(part(grade(question, "a, b\n\u200b"), "loose"), 0);
 }
 
 TEST(Follow, the_seed_reads_between_the_first_two_ends_of_thinking) {

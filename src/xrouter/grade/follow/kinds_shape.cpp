@@ -8,17 +8,21 @@
 namespace xrouter::grade::follow {
 namespace {
 
-// A text in which nothing tells languages apart counts as following: so the original does it.
-bool is_language(TextView text, std::string_view code) {
+// A text in which nothing tells languages apart (as of capitals alone) counts as English: so the original does it.
+bool may_be_english(TextView text) {
   const auto detected = detect_language(text);
-  return !detected || detected->code == code;
+  return !detected || detected->code == "en";
 }
 
-bool response_language(const Subject& subject, const Args& args) { return is_language(subject.text, encode(args.text("language"))); }
+// The original also lets a text in no language follow.
+bool response_language(const Subject& subject, const Args& args) {
+  const auto detected = detect_language(subject.text);
+  return detected ? detected->code == encode(args.text("language")) : subject.bug_compat;
+}
 
-bool english_capital(const Subject& subject, const Args&) { return all_upper(subject.text) && is_language(subject.text, "en"); }
+bool english_capital(const Subject& subject, const Args&) { return all_upper(subject.text) && may_be_english(subject.text); }
 
-bool english_lowercase(const Subject& subject, const Args&) { return all_lower(subject.text) && is_language(subject.text, "en"); }
+bool english_lowercase(const Subject& subject, const Args&) { return all_lower(subject.text) && may_be_english(subject.text); }
 
 bool capital_word_frequency(const Subject& subject, const Args& args) {
   const auto capital = static_cast<std::size_t>(std::ranges::count_if(word_tokens(subject.text), all_upper));

@@ -130,6 +130,10 @@ Text lowered(TextView text) {
 
 bool is_blank(TextView text) { return std::ranges::all_of(text, is_space); }
 
+bool is_invisible(TextView text) {
+  return std::ranges::all_of(text, [](char32_t c) { return is_space(c) || category(c) == UTF8PROC_CATEGORY_CF; });
+}
+
 TextView left_stripped(TextView text) {
   const auto found = std::ranges::find_if_not(text, is_space);
   return text.substr(static_cast<std::size_t>(found - text.begin()));

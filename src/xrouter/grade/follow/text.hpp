@@ -29,7 +29,8 @@ bool all_lower(TextView text);
 /// str.lower(). The final sigma is decided by the neighbouring letters alone.
 Text lowered(TextView text);
 
-bool is_blank(TextView text);  ///< nothing but white space, or nothing
+bool is_blank(TextView text);      ///< nothing but white space, or nothing
+bool is_invisible(TextView text);  ///< nothing but white space and format characters (zero width space, byte order mark), or nothing
 TextView stripped(TextView text);
 TextView left_stripped(TextView text);
 TextView right_stripped(TextView text);
