@@ -39,6 +39,15 @@ TEST(WithoutThinking, follows_its_policy) {
   EXPECT_EQ(without_thinking("plain", ThinkPolicy::after_last), "plain");
 }
 
+TEST(WithoutThinking, knows_the_tags_of_other_models) {
+  EXPECT_EQ(without_thinking("<thinking>a</thinking>b", ThinkPolicy::after_last), "b");
+  EXPECT_EQ(without_thinking("< think >a</think >b", ThinkPolicy::after_last), "b");
+  EXPECT_EQ(without_thinking("<|begin_of_thought|>a<|end_of_thought|>b", ThinkPolicy::after_last), "b");
+  EXPECT_EQ(without_thinking("<Thought>a", ThinkPolicy::after_last), std::nullopt);
+  EXPECT_EQ(without_thinking("if a < think and b > 3", ThinkPolicy::after_last), "if a < think and b > 3");
+  EXPECT_EQ(without_thinking("<thinking>a</thinking>b", ThinkPolicy::after_first), "<thinking>a</thinking>b");
+}
+
 TEST(WithoutThinking, finds_no_answer_in_thoughts_that_never_end) {
   EXPECT_EQ(without_thinking("<think> \\boxed{5}", ThinkPolicy::after_last), std::nullopt);
   EXPECT_EQ(without_thinking("<think>a</think> b <think> \\boxed{5}", ThinkPolicy::after_last), std::nullopt);

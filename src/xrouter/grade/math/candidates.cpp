@@ -4,11 +4,15 @@
 #include <cctype>
 
 #include "xrouter/grade/extract/extract.hpp"
+#include "xrouter/grade/math/decide.hpp"
+#include "xrouter/grade/math/limits.hpp"
 #include "xrouter/grade/math/prose.hpp"
+#include "xrouter/grade/math/sentence.hpp"
 
 namespace xrouter::grade::math {
 namespace {
 
+constexpr std::size_t kMaxCompared = 16;      // boxes of a run
 constexpr std::size_t kMaxBareBytes = 2'000;  // of a reply that is nothing but an answer
 
 // Chat markers end a reply.
@@ -36,12 +40,18 @@ std::string_view between(std::string_view text, const extract::Box& left, const 
   return text.substr(static_cast<std::size_t>(begin - text.data()), right.offset - static_cast<std::size_t>(begin - text.data()));
 }
 
-// The last box, or the run of boxes that it ends.
-std::string last_boxes(std::string_view text, const std::vector<extract::Box>& boxes, bool several) {
+// The last box, or the run of boxes that it ends. Two different answers on one line are no single one.
+std::string last_boxes(std::string_view text, const std::vector<extract::Box>& boxes, bool several, const Dialect& dialect) {
   std::string joined(boxes.back().content);
-  for (std::size_t i = boxes.size() - 1; several && i > 0; --i) {
-    if (!is_connective(between(text, boxes[i - 1], boxes[i]))) break;
-    joined = std::string(boxes[i - 1].content) + ", " + joined;
+  // A longer list is over the limit of an answer anyway.
+  for (std::size_t i = boxes.size() - 1; i > 0 && joined.size() <= kMaxBytes; --i) {
+    if (!several && boxes.size() - i > kMaxCompared) break;
+    const std::string_view gap = between(text, boxes[i - 1], boxes[i]);
+    if (!is_connective(gap) || (!several && gap.find('\n') != std::string_view::npos)) break;
+    const std::string_view other = boxes[i - 1].content;
+    if (!several && decide(boxes.back().content, other, dialect).verdict == Verdict::equal) continue;
+    joined = std::string(other) + ", " + joined;
+    if (!several) break;
   }
   return joined;
 }
@@ -53,12 +63,7 @@ void add(std::vector<std::string>& found, std::string_view text) {
 
 // "is $(7, 6)$. I hope it is correct." says (7, 6); "The volume of $ABC$ is 120." says 120.
 void add_sentence(std::vector<std::string>& found, std::string_view sentence) {
-  std::string_view text = without_closing(sentence);
-  add(found, bare(text));
-  if (const auto number = leading_number(bare(text))) add(found, *number);
-  if (const auto value = after_last_verb(text)) add(found, bare(*value));
-  if (const auto segment = last_segment(text)) add(found, *segment);
-  if (const auto number = last_number(text)) add(found, *number);
+  for (const std::string_view value : stated_values(without_closing(sentence))) add(found, value);
 }
 
 // The last of the most explicit ones.
@@ -84,7 +89,7 @@ std::vector<std::string> candidates(std::string_view reply, const Dialect& diale
   const bool overruled =
       phrase && phrase->kind == extract::Announced::final_answer_is && !boxes.empty() && phrase->offset > boxes.back().offset;
   if (!boxes.empty() && !overruled) {
-    add(found, last_boxes(text, boxes, several));
+    add(found, last_boxes(text, boxes, several, dialect));
     return found;
   }
   if (phrase) {
@@ -94,15 +99,14 @@ std::vector<std::string> candidates(std::string_view reply, const Dialect& diale
   if (dialect.strict_box) return found;
   if (text.size() <= kMaxBareBytes && text.find("\n\n") == std::string_view::npos) add(found, bare(text));
   if (!is_prose_text(text)) return found;
-  if (const auto segment = last_segment(text)) add(found, *segment);
-  if (const auto number = last_number(text)) add(found, *number);
+  for (const std::string_view value : stated_values(last_sentence(text))) add(found, value);
   return found;
 }
 
 std::string answer_of_key(std::string_view key) {
   const std::vector<extract::Box> boxes = extract::boxes(key);
   if (boxes.empty()) return std::string(key);
-  return last_boxes(key, boxes, true);
+  return last_boxes(key, boxes, true, Dialect{});
 }
 
 }  // namespace xrouter::grade::math

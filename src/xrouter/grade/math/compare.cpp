@@ -73,7 +73,36 @@ Verdict Comparer::compare(const Node& gold, const Node& answer) {
     reason_ = "the same expression";
     return Verdict::equal;
   }
+  if (is_false_equation(gold) || is_false_equation(answer)) {
+    reason_ = "an equation that does not hold";
+    return Verdict::different;
+  }
   return compare_reduced(reduced_relation(evaluated_matrices(gold)), reduced_relation(evaluated_matrices(answer)));
+}
+
+// 2 + 2 = 5 says nothing. Sides that have no value to compare are left alone, and so are different units.
+bool Comparer::is_false_equation(const Node& node) {
+  if (node.kind != Kind::relation) return false;
+  const Node* last = nullptr;
+  for (std::size_t i = 0; i < node.kids.size(); ++i) {
+    if (i > 0 && node.text[i - 1] != rel::kEqual) last = nullptr;
+    if (!is_closed(node.kids[i])) continue;
+    if (last && contradict(*last, node.kids[i])) return true;
+    last = &node.kids[i];
+  }
+  return false;
+}
+
+bool Comparer::contradict(const Node& a, const Node& b) {
+  const bool scalars = is_scalar(a) && is_scalar(b);
+  if (!scalars && (a.kind != b.kind || !is_collection(a))) return false;
+  if (a.kind == Kind::unit && b.kind == Kind::unit && a.text != b.text) return false;
+  if ((a.kind == Kind::based) != (b.kind == Kind::based)) {
+    const auto left = rational_value(a);
+    const auto right = rational_value(b);
+    return !left || !right || !(*left == *right);
+  }
+  return compare(a, b) == Verdict::different && compare(b, a) == Verdict::different;
 }
 
 Verdict Comparer::compare_reduced(const Node& gold, const Node& answer) {

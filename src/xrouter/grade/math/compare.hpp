@@ -28,6 +28,8 @@ class Comparer {
   Verdict compare_unordered(const std::vector<Node>& gold, const std::vector<Node>& answer);
   Verdict compare_ratios(const Node& gold, const Node& answer);
   Verdict compare_words(const Node& gold, const Node& answer);
+  bool is_false_equation(const Node& node);
+  bool contradict(const Node& a, const Node& b);
   Verdict compare_scalar(const Node& gold, const Node& answer);
 
   const Dialect& dialect_;

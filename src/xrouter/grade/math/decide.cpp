@@ -79,13 +79,47 @@ Decision best_of(const std::vector<Node>& keys, const std::vector<Node>& answers
   return best;
 }
 
+// "$5" and "\$5": a dollar sign that does not delimit a formula.
+bool is_money(std::string_view text) {
+  if (std::ranges::count(text, '$') % 2 == 0) return false;
+  const std::size_t at = text.find('$');
+  return at + 1 < text.size() && (has_digit(text.substr(at + 1, 1)) || text[at + 1] == '.');
+}
+
+void mark_as_dollars(std::vector<Node>& readings) {
+  for (Node& node : readings) {
+    const bool plain = node.kind == Kind::number || node.kind == Kind::sum || node.kind == Kind::negation || node.kind == Kind::product ||
+                       node.kind == Kind::quotient || node.kind == Kind::unit;
+    if (!plain) continue;
+    std::vector<Node> kids;
+    kids.push_back(std::move(node));
+    node = make_node(Kind::unit, "usd", std::move(kids));
+  }
+}
+
+bool is_letters(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
+// A word is no product: CBA spells something else than ABC, though ab is ba.
+bool is_another_spelling(std::string_view key, std::string_view answer) {
+  if (key.size() != answer.size() || !is_letters(key) || !is_letters(answer)) return false;
+  const bool capitals = std::ranges::all_of(key, [](char c) { return c <= 'Z'; });
+  const std::string left = folded_words(key);
+  const std::string right = folded_words(answer);
+  return (key.size() >= 3 || capitals) && left != right && std::ranges::is_permutation(left, right);
+}
+
 }  // namespace
 
 Decision decide(std::string_view key, std::string_view answer, const Dialect& dialect) {
   if (answer.size() > kMaxBytes || key.size() > kMaxBytes) return {.verdict = Verdict::too_big, .reason = "limit: too long"};
   if (squeezed(key) == squeezed(answer)) return {.verdict = Verdict::equal, .reason = "the same text"};
-  const Result<std::vector<Node>> keys = readings(key);
-  const Result<std::vector<Node>> answers = readings(answer);
+  if (is_another_spelling(squeezed(key), squeezed(answer))) return {.verdict = Verdict::different, .reason = "as letters"};
+  Result<std::vector<Node>> keys = readings(key);
+  Result<std::vector<Node>> answers = readings(answer);
+  if (keys && is_money(key)) mark_as_dollars(*keys);
+  if (answers && is_money(answer)) mark_as_dollars(*answers);
   if (!answers && is_limit(answers.error())) return {.verdict = Verdict::too_big, .parsed = false, .reason = answers.error().public_text};
   if (!keys || !answers) {
     Decision text = compare_as_text(key, answer);

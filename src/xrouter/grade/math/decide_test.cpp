@@ -103,6 +103,40 @@ TEST(Units, may_be_letters_behind_a_plain_number) {
   EXPECT_FALSE(equal("\\frac{1}{2}g", "\\frac12"));
 }
 
+INSTANTIATE_TEST_SUITE_P(Scales, Equal,
+                         testing::Values(Pair{"5000000", "5\\text{ million}"}, Pair{"5\\text{ million}", "5000000"},
+                                         Pair{"2500000", "\\$2.5 million"}, Pair{"60", "5\\text{ dozen eggs}"}, Pair{"500\\text{ cents}", "\\$5"},
+                                         Pair{"0.05 dollars", "5 cents"}, Pair{"17", "17\\text{ apples in all}"}, Pair{"5", "5\\text{ cents}"},
+                                         Pair{"5\\text{ wugs}", "5\\text{ wugs}"}, Pair{"300000", "3 hundred thousand"}));
+
+INSTANTIATE_TEST_SUITE_P(Scales, Different,
+                         testing::Values(Pair{"5", "5\\text{ million}"}, Pair{"5", "5\\text{ thousand}"}, Pair{"5", "5\\text{ hundred}"},
+                                         Pair{"5", "5\\text{ dozen}"}, Pair{"5", "5\\text{ hundredths}"}, Pair{"5", "5\\text{ squared}"},
+                                         Pair{"5", "5\\text{ is wrong}"}, Pair{"5", "5\\text{ less than the true value}"},
+                                         Pair{"5\\text{ million}", "5\\text{ billion}"}, Pair{"$5", "5\\text{ cents}"},
+                                         Pair{"5\\text{ dollars}", "5\\text{ cents}"}, Pair{"5", "5\\text{ m/million}"},
+                                         Pair{"5", "5\\text{ m + 1}"}, Pair{"5", "x=5\\text{ is wrong}"}));
+
+INSTANTIATE_TEST_SUITE_P(Equations, Equal,
+                         testing::Values(Pair{"45", "27+18=45"}, Pair{"0.33", "\\frac13=0.33"}, Pair{"10", "1010_2=10"},
+                                         Pair{"500", "5\\text{ m}=500\\text{ cm}"}, Pair{"11", "x=5+5+1=11"}));
+
+INSTANTIATE_TEST_SUITE_P(Equations, Different,
+                         testing::Values(Pair{"5", "6=5"}, Pair{"5", "4=5"}, Pair{"5", "2+2=5"}, Pair{"5", "x=2+2=5"}, Pair{"5", "10_2=5"},
+                                         Pair{"(1,2)", "(3,4)=(1,2)"}));
+
+INSTANTIATE_TEST_SUITE_P(Letters, Equal, testing::Values(Pair{"ab", "ba"}, Pair{"2xyz", "2zyx"}, Pair{"ABC", "A B C"}));
+
+INSTANTIATE_TEST_SUITE_P(Letters, Different,
+                         testing::Values(Pair{"ABC", "CBA"}, Pair{"BAC", "CAB"}, Pair{"cat", "act"}, Pair{"AB", "BA"}));
+
+INSTANTIATE_TEST_SUITE_P(Spellings, Equal,
+                         testing::Values(Pair{"5000", "5 000"}, Pair{"5000", "5\\;000"}, Pair{"5000000", "5 000 000"}, Pair{"\\frac12", "½"},
+                                         Pair{"\\frac52", "2½"}, Pair{"10", "{5 \\choose 2}"}, Pair{"\\emptyset", "\\varnothing"},
+                                         Pair{"5", "\\color{red}{5}"}, Pair{"5", "\\textcolor{red}{5}"}));
+
+INSTANTIATE_TEST_SUITE_P(Spellings, Different, testing::Values(Pair{"5", "\\phantom{5}"}, Pair{"5", "5 000"}, Pair{"5000", "5, 000"}));
+
 INSTANTIATE_TEST_SUITE_P(Units, Different,
                          testing::Values(Pair{"5\\text{ cm}", "5\\text{ m}"}, Pair{"0.2", "10\\%"},
                                          Pair{"5\\text{ cm}", "5\\text{ cm}^2"}));

@@ -83,6 +83,59 @@ TEST(StrictMath, reads_the_answer_member_of_a_json_reply) {
   EXPECT_TRUE(strictly("So it is 7.\n#### 7,000", "7000", strict(), Answers::hashes).correct);
 }
 
+struct Attempt {
+  const char* key;
+  const char* reply;
+  bool right = false;
+};
+
+void expect_all(std::initializer_list<Attempt> attempts, Answers answers = Answers::anywhere) {
+  for (const Attempt& attempt : attempts) {
+    const GradeResult result = strictly(attempt.reply, attempt.key, strict(), answers);
+    EXPECT_EQ(result.correct, attempt.right) << "key [" << attempt.key << "] reply [" << attempt.reply << "] read [" << result.extracted << "] "
+                                             << result.reason;
+  }
+}
+
+TEST(StrictMath, takes_no_number_out_of_a_sentence_that_does_not_state_it) {
+  expect_all({{"5", "The answer is not 5."}, {"5", "The final answer is 6, not 5."}, {"5", "Answer: 6 (or maybe 5)"},
+              {"5", "The answer is between 4 and 5"}, {"5", "The answer is less than 5"}, {"5", "I cannot answer. Question 5"},
+              {"5", "It could be 3, 4, or 5"}, {"5", "1 2 3 4 5"}, {"6", "Answer: minus 6"}, {"6", "Answer: negative 6"},
+              {"6", "Answer: 6 million"}, {"6", "Answer: 6 squared"}, {"6", "Answer: 6 factorial"}, {"6", "Answer: 6 times pi"},
+              {"6", "Answer: 6+"}, {"6", "Answer: 6 is wrong"}, {"6", "The answer is 5 apples and 6 pears"},
+              {"6", "The answer is from 5 to 6"}, {"6", "x is 5 or x is 6"}, {"6", "Answer: cannot be determined from 6"},
+              {"6", "The roots are $5$ and $6$."}, {"6", "Answer: it is not true that x is 6"}, {"6", "Answer: not $6$"},
+              {"6", "$x$ is $5$ or $x$ is $6$"}, {"6", "Answer: twice 6"}, {"6", "Answer: minus $6$"}, {"6", "It could be 6."}, {"6", "Answer: it is never $6$"}});
+}
+
+TEST(StrictMath, still_reads_a_sentence_that_states_one_value) {
+  expect_all({{"6", "The final answer is 6, not 5.", true}, {"6", "Answer: the volume of $ABC$ is 6.", true}, {"6", "Answer: 6 apples", true},
+              {"6", "So we get 2 + 4 = 6.", true}, {"6", "First 2 + 2 is 4. Then it is 6.", true}, {"6", "It is $6$.", true},
+              {"5, 6", "The roots are $5$ and $6$.", true}, {"6", "Answer: **6** dollars", true}, {"6", "Thus\n\\[\nx = 6\n\\]", true},
+              {"6", "Answer: $6 each", true},
+              {"6", "Answer: the most points that could be in a row is 6", true}, {"6", "2 + 4 is what it adds up to Therefore, it is 6", true}, {"6", "6 because geometry proves it", true}, {"-6", "The answer is -6.", true}});
+}
+
+TEST(StrictMath, reads_hashes_and_members_as_strictly_as_sentences) {
+  expect_all({{"5", "#### not 5"}, {"5", "#### 4 to 5"}, {"5", "#### 5 apples", true}, {"5", "#### $5", true}}, Answers::hashes);
+  expect_all({{"5", R"({"answer":"not 5"})"}, {"5", R"({"answer": null} 5)"}, {"5", R"({"answer": ""} but 5)"}, {"5", R"({"reasoning": "it's 5"})"},
+              {"5", R"({"reasoning": "it's 5)"}, {"5", R"({"answer": true} 5)"}, {"5", R"({"answer": {"x": 5}})"},
+              {"5", R"({"reasoning": "a \( b", "answer": null} 5)"}, {"5", R"({"reasoning": "a \( b", "answer": 5})", true},
+              {"5", R"({"answer": 5})", true}, {"5", R"({"answer": "5 hours"})", true}, {"5", "It is 5.", true}, {"6", R"(The "answer" is 6)", true}},
+             Answers::json_field);
+}
+
+TEST(StrictMath, reads_different_boxes_on_one_line_as_no_single_answer) {
+  expect_all({{"5", "\\boxed{6} and \\boxed{5}"}, {"5", "\\boxed{6}\\boxed{5}"}, {"5", "\\boxed{\\phantom{5}}"},
+              {"5", "\\boxed{5} or \\boxed{x=5}", true}, {"5", "\\boxed{6}\n\\boxed{5}", true}, {"5", "\\boxed{6}, wait: \\boxed{5}", true}});
+}
+
+TEST(StrictMath, knows_the_other_tags_of_thinking) {
+  expect_all({{"5", "<thinking>\\boxed{5}</thinking>"}, {"5", "<thinking>\\boxed{5}"}, {"5", "<think >\\boxed{5}"},
+              {"5", "<|begin_of_thought|>\\boxed{5}"}, {"5", "<Thinking>\\boxed{6}</Thinking> \\boxed{5}", true},
+              {"5", "<|begin_of_thought|>6<|end_of_thought|>\\boxed{5}", true}});
+}
+
 TEST(StrictMath, grades_ten_megabytes_in_bounded_time) {
   for (const std::string& piece :
        {std::string("\\boxed{"), std::string("{{{{{{{{"), std::string("$x$ is 5. "), std::string("answer is ")}) {

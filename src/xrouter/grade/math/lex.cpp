@@ -27,6 +27,13 @@ bool is_text_command(std::string_view name) {
   return false;
 }
 
+bool is_colour_command(std::string_view name) {
+  for (const std::string_view colour : kColourCommands) {
+    if (colour == name) return true;
+  }
+  return false;
+}
+
 class Lexer {
  public:
   Lexer(std::string_view text, Commas commas) : text_(text), commas_(commas) {}
@@ -50,6 +57,9 @@ class Lexer {
     if (c == '\\') return backslash();
     if (c == '.' && is_end_of_text(at_ + 1)) return skip(1);
     if (c == '"' || c == '`') return skip(1);
+    for (const VulgarFraction& fraction : kVulgarFractions) {
+      if (commas_ == Commas::thousands && rest().starts_with(fraction.text)) return vulgar(fraction);
+    }
     for (const Spelling& sign : kSigns) {
       if (rest().starts_with(sign.text)) return take(sign.text.size(), sign.kind, sign.value);
     }
@@ -77,10 +87,19 @@ class Lexer {
     spaced_ = false;
   }
 
+  bool vulgar(const VulgarFraction& fraction) {
+    at_ += fraction.text.size();
+    push(Tok::command, "frac");
+    push(Tok::number, std::string(fraction.above));
+    push(Tok::number, std::string(fraction.below));
+    return true;
+  }
+
   // A number with its thousands separators removed. What 1,234 means is decided by the brackets
   // around it and the caller's choice.
   bool number() {
     grouping_ = false;
+    blank_grouping_ = false;
     std::string digits = digit_run();
     for (std::size_t width; (width = thousands_separator(digits)) > 0;) {
       at_ += width;
@@ -113,6 +132,13 @@ class Lexer {
       while (mark == ",\\!" && is_blank(peek(width))) ++width;
       if (three_digits_at(width)) return width;
     }
+    // 5 000 is one number, but 7 123/456 a whole and a fraction.
+    for (const std::string_view blank : {"\\;", "\\:", "\\ ", " ", "~", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"}) {
+      if (commas_ != Commas::thousands || !rest().starts_with(blank) || !three_digits_at(blank.size()) || peek(blank.size() + 3) == '/') continue;
+      if (!is_first_group(before) && !blank_grouping_) continue;
+      blank_grouping_ = true;
+      return blank.size();
+    }
     const bool grouped = peek(0) == ',' && three_digits_at(1) && before.size() <= (grouping_ ? before.size() : 3) && before[0] != '0';
     if (!grouped || brackets_ > 0) return grouping_ = false, 0;
     lexed_.ambiguous_comma = true;
@@ -120,6 +146,8 @@ class Lexer {
     grouping_ = true;
     return 1;
   }
+
+  static bool is_first_group(const std::string& digits) { return !digits.empty() && digits.size() <= 3 && digits[0] != '0'; }
 
   bool three_digits_at(std::size_t offset) const {
     return is_digit(peek(offset)) && is_digit(peek(offset + 1)) && is_digit(peek(offset + 2)) && !is_digit(peek(offset + 3));
@@ -201,6 +229,7 @@ class Lexer {
     const std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
     if (name == "begin" || name == "end") return environment(name == "begin", end);
     if (is_text_command(name)) return text_argument(end);
+    if (is_colour_command(name)) return colour(end);
     if (const Spelling* known = find_command(name)) {
       if (known->kind != Tok::finish) return take(end - at_, known->kind, known->value);
       skip(end - at_);
@@ -244,6 +273,14 @@ class Lexer {
     return true;
   }
 
+  // \color{red}{5} shows 5.
+  bool colour(std::size_t brace) {
+    const std::size_t close = brace < text_.size() && text_[brace] == '{' ? text_.find('}', brace) : std::string_view::npos;
+    if (close == std::string_view::npos) return false;
+    at_ = close;
+    return skip(1);
+  }
+
   bool blackboard(std::size_t brace) {
     const bool braced = brace < text_.size() && text_[brace] == '{';
     at_ = brace + braced;
@@ -264,6 +301,7 @@ class Lexer {
   Lexed lexed_;
   bool spaced_ = false;
   bool grouping_ = false;
+  bool blank_grouping_ = false;
   int brackets_ = 0;
   int environments_ = 0;
   int text_braces_ = 0;  // open braces since \text{, 0 outside

@@ -44,7 +44,23 @@ constexpr std::string_view kUnits[] = {
     "unit",       "units",       "square", "cubic",   "sq",     "per",     "centimeter", "centimeters", "kilometer", "kilometers",
     "millimeter", "millimeters", "radian", "radians", "rad",    "people",  "points",     "ways",        "times",     "students",
     "pages",      "books",       "apples", "items",   "pieces", "hertz",   "newton",     "newtons",     "joule",     "joules",
-    "kwh",        "kw",          "kmh",    "kph",     "rpm",    "bolts"};
+    "kwh",        "kw",          "kmh",    "kph",     "rpm",    "bolts",
+    // What word problems count.
+    "acre", "acres", "adults", "apple", "bag", "bags", "ball", "balls", "batches", "bikes", "birds", "blocks", "boats", "book",
+    "bottle", "bottles", "box", "boxes", "boys", "bunches", "buses", "cakes", "calories", "candies", "cans", "car", "cards",
+    "cars", "cartons", "cases", "cats", "chairs", "chickens", "child", "children", "choices", "circles", "classes", "clips",
+    "coins", "combinations", "cookies", "cows", "crayons", "cubes", "customers", "digits", "dogs", "donuts", "edges", "eggs",
+    "employees", "faces", "fish", "flowers", "friends", "games", "girls", "glasses", "goals", "grains", "guests", "hamsters",
+    "horses", "houses", "integers", "jars", "kids", "kilowatt", "kilowatts", "lemons", "letters", "marbles", "meals", "members",
+    "men", "milligrams", "milliliters", "nickels", "numbers", "oranges", "outcomes", "packs", "pairs", "parts", "pears",
+    "pencils", "pennies", "pens", "permutations", "persons", "pies", "pigs", "pints", "pizzas", "plants", "players", "point",
+    "possibilities", "quarts", "questions", "rooms", "roots", "rows", "runs", "sandwiches", "seats", "sheep", "shirts", "shoes",
+    "slices", "solutions", "squares", "stamps", "steps", "stickers", "stones", "student", "subsets", "tables", "tablespoons",
+    "teams", "teaspoons", "terms", "tickets", "tiles", "time", "tons", "toys", "trees", "triangles", "trips", "values",
+    "vertices", "votes", "watts", "way", "women", "words", "workers"};
+
+constexpr Scale kScales[] = {{"dozen", 12, 1},   {"dozens", 12, 1},  {"hundred", 10, 2},  {"hundreds", 10, 2}, {"thousand", 10, 3}, {"thousands", 10, 3},
+                             {"million", 10, 6}, {"millions", 10, 6}, {"billion", 10, 9}, {"billions", 10, 9}, {"trillion", 10, 12}, {"trillions", 10, 12}};
 
 constexpr std::string_view kEnglish[] = {"the", "odd", "all", "yes", "not", "any", "one", "two", "no",  "is",  "of",  "to",  "if",  "so",
                                          "for", "but", "as",  "at",  "by",  "on",  "it",  "mon", "tue", "wed", "thu", "fri", "sat", "sun",
@@ -60,6 +76,10 @@ std::string_view function_name(std::string_view word) {
 bool has_value(std::string_view function) { return contains(kEvaluated, function); }
 bool is_letter_name(std::string_view word) { return contains(kLetters, word); }
 bool is_unit_word(std::string_view folded) { return contains(kUnits, folded); }
+const Scale* scale_of(std::string_view folded) {
+  const auto found = std::ranges::find(kScales, folded, &Scale::word);
+  return found == std::end(kScales) ? nullptr : &*found;
+}
 bool is_english_word(std::string_view folded) { return contains(kEnglish, folded); }
 
 }  // namespace xrouter::grade::math

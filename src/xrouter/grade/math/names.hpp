@@ -14,6 +14,12 @@ bool has_value(std::string_view function);
 bool is_letter_name(std::string_view word);
 /// Units that may follow a number as plain words.
 bool is_unit_word(std::string_view folded);
+/// "million" is a factor of 10^6, "dozen" of 12^1; nullptr for other words.
+struct Scale {
+  std::string_view word;
+  int base = 10, exponent = 0;
+};
+const Scale* scale_of(std::string_view folded);
 /// Words that are never a product of letters.
 bool is_english_word(std::string_view folded);
 

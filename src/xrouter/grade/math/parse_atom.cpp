@@ -45,13 +45,14 @@ bool Parser::starts_atom() const {
     case Tok::symbol:
     case Tok::word:
     case Tok::function:
-    case Tok::command:
     case Tok::big:
     case Tok::open:
     case Tok::lbrace:
     case Tok::begin:
     case Tok::root_sign:
       return true;
+    case Tok::command:
+      return next.text != "choose";
     case Tok::bar:
       return bars_ == 0;
     default:
@@ -63,12 +64,22 @@ bool Parser::starts_unit() const {
   const Token& next = peek();
   if (next.kind != Tok::word && next.kind != Tok::symbol) return false;
   if (next.from_text) return true;
-  return next.kind == Tok::word ? is_unit_word(lower(next.text)) : next.text == "m" && peek(1).kind == Tok::power_digit;
+  return next.kind == Tok::word ? is_unit_word(lower(next.text)) || scale_of(lower(next.text)) != nullptr : next.text == "m" && peek(1).kind == Tok::power_digit;
 }
 
 // Everything that reads like a unit up to the next operator: "square cm", "m/s^2", "\text{ any text}".
+// "million" before it is a factor.
 Parser::Parsed Parser::with_unit(Node operand) {
   std::string unit;
+  while (at(Tok::word)) {
+    const Scale* scale = scale_of(lower(peek().text));
+    if (!scale) break;
+    ++at_;
+    Parsed scaled = times_scale(std::move(operand), *scale);
+    if (!scaled) return scaled;
+    operand = std::move(*scaled);
+  }
+  if (!starts_unit()) return operand;
   while (starts_unit() || (at(Tok::slash) && !unit.empty() && (peek(1).kind == Tok::word || peek(1).kind == Tok::symbol)) ||
          (peek().from_text && !at(Tok::finish) && !at(Tok::conjunction) && !at(Tok::comma))) {
     if (!unit.empty() && !at(Tok::slash) && unit.back() != '/') unit += ' ';
@@ -82,6 +93,18 @@ Parser::Parsed Parser::with_unit(Node operand) {
     unit += "^" + (exponent->kids.empty() ? exponent->text : canonical(*exponent));
   }
   return node(Kind::unit, std::move(unit), std::move(operand));
+}
+
+Parser::Parsed Parser::times_scale(Node operand, const Scale& scale) {
+  std::vector<Node> kids;
+  kids.push_back(number_node(scale.base));
+  kids.push_back(number_node(scale.exponent));
+  Parsed factor = node(Kind::power, "", std::move(kids));
+  if (!factor) return factor;
+  std::vector<Node> factors;
+  factors.push_back(std::move(operand));
+  factors.push_back(std::move(*factor));
+  return node(Kind::product, "", std::move(factors));
 }
 
 // An atom with what is written behind it: exponents, indices, factorials, percent and degree signs.
@@ -288,6 +311,15 @@ Parser::Parsed Parser::parse_braces() {
   ++at_;
   const int bars = std::exchange(bars_, 0);
   Parsed inside = parse_list(Tok::rbrace);
+  if (inside && at(Tok::command) && peek().text == "choose") {  // {n \choose k}
+    ++at_;
+    Parsed below = parse_list(Tok::rbrace);
+    if (!below) return below;
+    std::vector<Node> kids;
+    kids.push_back(std::move(*inside));
+    kids.push_back(std::move(*below));
+    inside = node(Kind::function, "binom", std::move(kids));
+  }
   bars_ = bars;
   if (!inside || !accept(Tok::rbrace)) return refuse("a brace is not closed");
   if (inside->kind != Kind::list || inside->kids.empty()) return inside;

@@ -22,6 +22,10 @@ Parser::Parsed Parser::parse_command() {
   const std::string name = peek().text;
   ++at_;
   if (name == "group") return parse_argument();
+  if (name == "phantom") {  // takes room and shows nothing
+    if (!parse_argument() || !starts_atom()) return refuse("nothing is shown");
+    return parse_atom();
+  }
   if (name == "sqrt") {
     Parsed index;
     if (at(Tok::open) && peek().text == "[") {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "xrouter/grade/math/lex.hpp"
+#include "xrouter/grade/math/names.hpp"
 #include "xrouter/grade/math/node.hpp"
 
 namespace xrouter::grade::math {
@@ -43,6 +44,7 @@ class Parser {
   Parsed parse_bars();
   Parsed parse_exponent();
   Parsed with_unit(Node operand);
+  Parsed times_scale(Node operand, const Scale& scale);
 
   // parse_command.cpp
   Parsed parse_argument();

@@ -31,18 +31,6 @@ std::string_view without_closing(std::string_view sentence) {
   return extract::trimmed(sentence.substr(0, sentence.find(". ")));
 }
 
-std::optional<std::string_view> leading_number(std::string_view text) {
-  std::size_t end = text.starts_with('-') || text.starts_with('$') ? 1 : 0;
-  const std::size_t digits = end;
-  while (end < text.size() && (is_digit(text[end]) || ((text[end] == ',' || text[end] == '.' || text[end] == '/') && end > digits &&
-                                                       end + 1 < text.size() && is_digit(text[end + 1]))))
-    ++end;
-  if (end == digits) return std::nullopt;
-  if (end < text.size() && text[end] == '%') ++end;
-  if (end < text.size() && std::string_view(" ,.;:)*").find(text[end]) == std::string_view::npos) return std::nullopt;
-  return text.substr(0, end);
-}
-
 std::string_view bare(std::string_view text) {
   const auto is_wrapping = [](char c) { return c == '*' || c == '"' || c == '`' || c == ' ' || c == '\n' || c == '\t' || c == '\r'; };
   text = extract::trimmed(text);
@@ -58,7 +46,7 @@ std::string_view bare(std::string_view text) {
 
 std::optional<std::string_view> after_last_verb(std::string_view sentence) {
   std::size_t begin = std::string_view::npos;
-  for (const std::string_view verb : {" is ", " are ", " be ", ": "}) {
+  for (const std::string_view verb : {" is ", " are ", " be ", " est ", ": "}) {
     const std::size_t at = sentence.rfind(verb);
     if (at != std::string_view::npos && (begin == std::string_view::npos || at + verb.size() > begin)) begin = at + verb.size();
   }

@@ -12,9 +12,6 @@ bool is_prose_text(std::string_view text);
 /// The first sentence, without a closing formula ("I hope it is correct.").
 std::string_view without_closing(std::string_view sentence);
 
-/// The number that a text starts with, as in "41, not 42".
-std::optional<std::string_view> leading_number(std::string_view text);
-
 /// Without surrounding dollar signs, emphasis, quotes and a final full stop.
 std::string_view bare(std::string_view text);
 

@@ -154,6 +154,8 @@ ScalarVerdict compare_scalars(const Node& gold, const Node& answer, const Dialec
   const Measured key = stripped(gold);
   Measured given = stripped(answer);
   if (is_closed(*key.value)) given.value = &without_letter_unit(*given.value);
+  if (is_cents(key.unit) && is_dollars(given.unit)) return compare_values(scaled(*key.value, 1, 100), *given.value, dialect);
+  if (is_dollars(key.unit) && is_cents(given.unit)) return compare_values(*key.value, scaled(*given.value, 1, 100), dialect);
   if (!units_agree(key.unit, given.unit)) return {.reason = "different units"};
   // "Write 54 in base 5" is not answered by 54.
   if ((key.value->kind == Kind::based) != (given.value->kind == Kind::based)) return {.reason = "a base on one side only"};

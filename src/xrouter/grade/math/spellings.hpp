@@ -35,6 +35,14 @@ inline constexpr Spelling kSigns[] = {
     {"⟩", Tok::close, ")"},       {"∖", Tok::set_op, "setminus"},
 };
 
+struct VulgarFraction {
+  std::string_view text, above, below;
+};
+inline constexpr VulgarFraction kVulgarFractions[] = {
+    {"½", "1", "2"}, {"⅓", "1", "3"}, {"⅔", "2", "3"}, {"¼", "1", "4"}, {"¾", "3", "4"}, {"⅕", "1", "5"}, {"⅖", "2", "5"}, {"⅗", "3", "5"},
+    {"⅘", "4", "5"}, {"⅙", "1", "6"}, {"⅚", "5", "6"}, {"⅛", "1", "8"}, {"⅜", "3", "8"}, {"⅝", "5", "8"}, {"⅞", "7", "8"},
+};
+
 // LaTeX commands by name; Tok::finish marks those that leave no token.
 inline constexpr Spelling kCommands[] = {
     {"frac", Tok::command, "frac"},
@@ -150,10 +158,15 @@ inline constexpr Spelling kCommands[] = {
     {"limits", Tok::finish, ""},
     {"nolimits", Tok::finish, ""},
     {"hline", Tok::finish, ""},
-    {"phantom", Tok::command, "group"},
+    {"phantom", Tok::command, "phantom"},
+    {"choose", Tok::command, "choose"},
+    {"varnothing", Tok::symbol, "emptyset"},
     {"beginboxed", Tok::command, "group"},
     {"bullet", Tok::times, ""},
 };
+
+// They take a colour's name before what they show.
+inline constexpr std::string_view kColourCommands[] = {"color", "textcolor"};
 
 // Their argument is text.
 inline constexpr std::string_view kTextCommands[] = {"text", "textbf", "textit", "textrm", "textnormal",

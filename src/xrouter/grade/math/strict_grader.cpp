@@ -14,22 +14,42 @@ namespace {
 
 constexpr int kVersion = 1;
 
-// The "answer" of a reply in JSON. Replies that break JSON's escapes ("\(x\)") are common: then the
-// text between the quotes, as it stands.
+// A reply that is a JSON object, fenced or not, finished or not.
+bool is_json_object(std::string_view reply) {
+  reply = extract::trimmed(reply);
+  if (reply.starts_with("```")) reply = extract::trimmed(reply.substr(std::min(reply.find('\n'), reply.size())));
+  if (!reply.starts_with('{')) return false;
+  reply = extract::trimmed(reply.substr(1));
+  return reply.starts_with('"') || reply.starts_with('}');
+}
+
+std::string text_of(const Value& answer) {
+  if (answer.if_string()) return *answer.if_string();
+  if (answer.if_number()) return answer.if_number()->text;
+  return answer.if_list() ? to_json(answer) : std::string();
+}
+
+// The "answer" of a reply in JSON, empty for an answer that is none (null). nullopt: the reply has no such
+// member and is no object. Replies that break JSON's escapes ("\(x\)") are common: then the text between
+// the quotes, as it stands.
 std::optional<std::string> json_answer(std::string_view reply) {
   if (const auto json = extract::last_json(reply)) {
-    const Value* answer = json->find("answer");
-    if (answer && answer->if_string()) return *answer->if_string();
-    if (answer && answer->if_number()) return answer->if_number()->text;
+    if (const Value* answer = json->find("answer")) return text_of(*answer);
   }
+  const std::optional<std::string> none = is_json_object(reply) ? std::optional(std::string()) : std::nullopt;
   constexpr std::string_view kMember = "\"answer\"";
   const std::size_t at = reply.rfind(kMember);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::size_t open = reply.find_first_not_of(" \t\r\n:", at + kMember.size());
-  if (open == std::string_view::npos || reply[open] != '"') return std::nullopt;
-  std::size_t close = open + 1;
-  while (close < reply.size() && reply[close] != '"' && reply[close] != '\n') close += reply[close] == '\\' ? 2 : 1;
-  return std::string(reply.substr(open + 1, std::min(close, reply.size()) - open - 1));
+  if (at == std::string_view::npos) return none;
+  const std::string_view member = extract::trimmed(reply.substr(at + kMember.size()));
+  if (!member.starts_with(':')) return none;
+  const std::string_view value = extract::trimmed(member.substr(1));
+  if (!value.starts_with('"')) {
+    const std::string_view word = extract::trimmed(value.substr(0, value.find_first_of(",}\n")));
+    return word == "null" || word == "true" || word == "false" ? std::string() : std::string(word);
+  }
+  std::size_t close = 1;
+  while (close < value.size() && value[close] != '"' && value[close] != '\n') close += value[close] == '\\' ? 2 : 1;
+  return std::string(value.substr(1, std::min(close, value.size()) - 1));
 }
 
 std::optional<std::string> hashed_answer(std::string_view reply) {
@@ -89,7 +109,10 @@ class StrictGrader final : public Grader {
     const auto counted = extract::without_thinking(reply, dialect_.think);
     if (!counted) return {};
     std::optional<std::string> field;
-    if (answers_ == Answers::json_field) field = json_answer(*counted);
+    if (answers_ == Answers::json_field) {
+      field = json_answer(*counted);
+      if (field && extract::trimmed(*field).empty()) return {};
+    }
     if (answers_ == Answers::hashes) field = hashed_answer(*counted);
     if (field && !extract::trimmed(*field).empty()) return candidates(*field, dialect_, is_list(key));
     return candidates(reply, dialect_, is_list(key));
