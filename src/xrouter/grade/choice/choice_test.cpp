@@ -69,7 +69,8 @@ TEST(Choice, calls_several_letters_wrong_for_one_key) {
 TEST(Choice, takes_a_hedge_for_no_right_answer) {
   for (const char* reply : {"Answer: A B C D", "Answer: [A|B|C|D]", "Answer: A|B", "Answer: A\\B", "Answer: A - B", "Answer: A\xE2\x80\x93" "B", "Answer: A..D", "Answer: A and/or B", "Answer: A or else B",
                             "Answer: A (or B)", "Answer: A \\text{ or } B", "Answer: A? B? C? D?", "Answer: A\nB\nC\nD", "A) yes B) yes C) yes D) yes", "Answer: A. B. C. D.", "answer: a, b",
-                            "A\nB\nC\nD", "<answer>A or B</answer>", "Answer: A is wrong"}) {
+                            "A\nB\nC\nD", "<answer>A or B</answer>", "Answer: A is wrong", "Answer: A \xE2\x86\x92 D", "Answer: A or d.", "Answer: <b>A</b> or <b>D</b>", "Answer: Option A, Option D",
+                            "\\boxed{A} or \\boxed{D}", "<answer>A</answer> or <answer>D</answer>", "Answer: A or answer: D", "The answer is \\boxed{A} or \\boxed{D}.", "Answer: A\xE6\x88\x96" "D", "Answer: A (D also possible)"}) {
     EXPECT_FALSE(grade("stem__gpqa", reply, "A").correct) << reply;
     EXPECT_FALSE(grade("stem__gpqa", reply, "D").correct) << reply;
   }
@@ -78,7 +79,8 @@ TEST(Choice, takes_a_hedge_for_no_right_answer) {
 
 TEST(Choice, lets_the_reasons_name_other_letters) {
   for (const char* reply : {"Answer: B. A and C are wrong.", "Answer: B\n\nA is too small.", "The answer is B, A is wrong", "B. it can't be A or C", "The answer is B (A is too small).", "Answer: B\n\nA. one\nC. two",
-                            "<answer>B</answer>", "Answer: <answer>B</answer>", "Answer: __B__", "I choose B over A", "A is tempting. <answer>\n(B)\n</answer>", "Because B is valid"}) {
+                            "<answer>B</answer>", "Answer: <answer>B</answer>", "Answer: __B__", "I choose B over A", "A is tempting. <answer>\n(B)\n</answer>", "Because B is valid", "Answer: B, and A is wrong", "Answer: B, option A is wrong", "The answer is A.\nNo wait, the answer is B.",
+                            "\\boxed{A} was my first idea, but it is \\boxed{B}"}) {
     EXPECT_EQ(chosen(reply), "B") << reply;
   }
 }

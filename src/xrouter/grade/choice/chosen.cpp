@@ -84,7 +84,17 @@ class Chooser {
 
   std::optional<Chosen> tagged() {
     const auto tags = extract::tagged(text_, "answer");
-    return tags.empty() ? std::nullopt : whole_answer(trimmed(tags.back()), "tagged");
+    if (tags.empty()) return std::nullopt;
+    if (auto chosen = tags.size() > 1 ? list_from(tags[tags.size() - 2], "tagged") : std::nullopt) return chosen;
+    return whole_answer(trimmed(tags.back()), "tagged");
+  }
+
+  // "\\boxed{A} or \\boxed{B}" is one list, and so are tags and announcements: when more letters than one are read from
+  // the place before the last one on.
+  std::optional<Chosen> list_from(std::string_view earlier, std::string_view rule) const {
+    std::size_t end = 0;
+    std::string letters = read_letters(window_from(earlier), offered_.letters, several_, end);
+    return letters.size() > 1 ? std::optional(Chosen{.letters = std::move(letters), .from = earlier, .rule = rule}) : std::nullopt;
   }
 
   // What a tag or box holds: letters, or the text of an option.
@@ -101,6 +111,9 @@ class Chooser {
     for (auto statement = statements.rbegin(); statement != statements.rend(); ++statement) {
       if (statement->is_final != is_final) continue;
       std::size_t end = 0;
+      const auto earlier = std::next(statement);
+      const bool is_near = earlier != statements.rend() && statement->offset - earlier->offset <= kMaxNearBytes;
+      if (auto chosen = is_near ? list_from(earlier->rest, rule) : std::nullopt) return chosen;
       std::string letters = read_letters(window_from(statement->rest), offered_.letters, several_, end);
       if (!letters.empty()) return Chosen{.letters = std::move(letters), .from = statement->rest, .rule = rule};
       if (const char letter = text_letter(statement->rest)) return one(letter, statement->rest, rule);
@@ -111,6 +124,7 @@ class Chooser {
   std::optional<Chosen> boxed() {
     const auto boxes = extract::boxes(text_);
     for (auto box = boxes.rbegin(); box != boxes.rend(); ++box) {
+      if (auto chosen = std::next(box) != boxes.rend() ? list_from(std::next(box)->content, "boxed") : std::nullopt) return chosen;
       if (auto chosen = whole_answer(box->content, "boxed")) return chosen;
     }
     return std::nullopt;
@@ -238,6 +252,7 @@ class Chooser {
   }
 
   static constexpr std::size_t kMaxStatementBytes = 256;
+  static constexpr std::size_t kMaxNearBytes = 48;  ///< between two announcements that may be one list
   static constexpr std::size_t kMaxOptionBytes = 4096;
   static constexpr std::size_t kMaxMentionBytes = 200;
   static constexpr std::size_t kMaxMentionWords = 4;

@@ -1,8 +1,11 @@
 #include "xrouter/grade/choice/letters.hpp"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 
 #include "xrouter/grade/extract/scan.hpp"
+#include "xrouter/grade/value/utf8.hpp"
 
 namespace xrouter::grade::choice {
 namespace {
@@ -107,17 +110,39 @@ bool lone_lower_letter(std::string_view text, std::size_t at, std::string_view o
 
 constexpr std::size_t kMaxLink = 40;  ///< bytes between two letters of a list
 
+// "</b>", "<answer>"; 0 when no short tag stands there.
+std::size_t tag_length(std::string_view rest) {
+  constexpr std::size_t kLongest = 12;
+  const std::size_t close = rest.starts_with('<') ? rest.substr(0, kLongest).find('>') : std::string_view::npos;
+  return close == std::string_view::npos ? 0 : close + 1;
+}
+
+// Beyond ASCII: dashes, arrows, full-width commas, but no letter and no digit.
+std::size_t sign_length(std::string_view rest) {
+  const std::size_t length = static_cast<unsigned char>(rest[0]) < 0x80 ? 0 : utf8_length(rest, 0);
+  if (length == 0) return 0;
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(utf8_decode(rest, 0)));
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO ? 0 : length;
+}
+
 // The length of what may stand between the letters of a list, words apart; 0 for anything else.
 std::size_t mark_length(std::string_view rest) {
-  for (const std::string_view mark : {"</answer>", "\\text{", "\\textbf{", "\\mathrm{", "\\quad", "\\lor", "\\vee", "\\mid", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\xA6"}) {
+  for (const std::string_view mark : {"\\boxed{", "\\fbox{", "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\quad", "\\lor", "\\vee", "\\mid", "\xE6\x88\x96", "\xE5\x92\x8C"}) {
     if (rest.starts_with(mark)) return mark.size();
   }
-  return is_blank(rest[0]) || std::string_view(",;/&|\\-()[]{}*_$\"'`.?").find(rest[0]) != std::string_view::npos ? 1 : 0;
+  if (is_blank(rest[0]) || std::string_view(",;:/&|\\-()[]{}*_$\"'`.?!~%@").find(rest[0]) != std::string_view::npos) return 1;
+  return rest[0] == '<' ? tag_length(rest) : sign_length(rest);
 }
 
 std::size_t connective_length(std::string_view text, std::size_t at) {
   const std::size_t end = word_end(text, at);
   return end > at && is_one_of(text, at, end, kConnectives) ? end - at : 0;
+}
+
+// "Option A, option B"
+std::size_t noun_length(std::string_view text, std::size_t at) {
+  const std::size_t end = word_end(text, at);
+  return end > at && is_one_of(text, at, end, std::initializer_list<std::string_view>{"option", "choice", "letter", "answer"}) ? end - at : 0;
 }
 
 // A line break or a full stop, but not the dots of "A..D".
@@ -126,10 +151,10 @@ bool ends_a_sentence(std::string_view text, std::size_t at) {
   return text[at] == '.' && (at == 0 || text[at - 1] != '.') && (at + 1 == text.size() || text[at + 1] != '.');
 }
 
-// The letters of one list, all of them capitals or all small.
+// The letters of one list.
 class ListReader {
  public:
-  ListReader(std::string_view text, std::string_view offered, bool is_lower) : text_(text), offered_(offered), is_lower_(is_lower) {}
+  ListReader(std::string_view text, std::string_view offered) : text_(text), offered_(offered) {}
 
   // Where the next letter stands behind `at`: "A, B", "A and B", "A|B", "A (or B)". npos when the list ends.
   std::size_t next(std::size_t at) const {
@@ -137,20 +162,25 @@ class ListReader {
     bool connected = false, new_sentence = false;
     while (at < limit && !has_letter(at)) {
       const std::size_t word = connective_length(text_, at);
-      const std::size_t length = word > 0 ? word : mark_length(text_.substr(at));
+      const std::size_t length = word > 0 ? word : between_length(at);
       if (length == 0) return std::string_view::npos;
       connected = connected || word > 0;
       new_sentence = new_sentence || (word == 0 && ends_a_sentence(text_, at));
       at += length;
     }
-    if (at >= limit) return std::string_view::npos;
+    if (at >= limit || denied(text_, at + 1)) return std::string_view::npos;
     // "B, A is wrong" and "B. A and C are wrong" go on with a sentence about other letters.
     if (new_sentence) return is_list_to_line_end(at) ? at : std::string_view::npos;
     return connected || ends_a_list(at + 1) ? at : std::string_view::npos;
   }
 
  private:
-  bool has_letter(std::size_t at) const { return is_lower_ ? lone_lower_letter(text_, at, offered_) : lone_letter(text_, at, offered_); }
+  bool has_letter(std::size_t at) const { return lone_letter(text_, at, offered_) || lone_lower_letter(text_, at, offered_); }
+
+  std::size_t between_length(std::size_t at) const {
+    const std::size_t noun = noun_length(text_, at);
+    return noun > 0 ? noun : mark_length(text_.substr(at));
+  }
 
   bool ends_a_list(std::size_t at) const {
     at = skip_marks(text_, at, kClosings, false);
@@ -162,7 +192,7 @@ class ListReader {
     const std::size_t limit = std::min(text_.size(), at + kMaxLink);
     while (at < limit && text_[at] != '\n') {
       const std::size_t word = connective_length(text_, at);
-      const std::size_t length = has_letter(at) ? 1 : word > 0 ? word : mark_length(text_.substr(at));
+      const std::size_t length = has_letter(at) ? 1 : word > 0 ? word : between_length(at);
       if (length == 0) return false;
       at += length;
     }
@@ -171,7 +201,6 @@ class ListReader {
 
   std::string_view text_;
   std::string_view offered_;
-  bool is_lower_;
 };
 
 // With its apostrophe: "isn't".
@@ -228,13 +257,12 @@ std::string read_letters(std::string_view text, std::string_view offered, bool s
     at = skip_marks(text, word, kOpenings, true);
   }
   std::string letters;
-  const bool is_lower = !lone_letter(text, at, offered);
-  if (is_lower && !lone_lower_letter(text, at, offered)) {
+  if (!lone_letter(text, at, offered) && !lone_lower_letter(text, at, offered)) {
     if (several) letters = joined_letters(text, at, offered);
     end = letters.empty() ? 0 : skip_marks(text, at + letters.size(), kClosings, false);
     return letters;
   }
-  const ListReader list(text, offered, is_lower);
+  const ListReader list(text, offered);
   while (at != std::string_view::npos) {
     add(letters, extract::to_upper(text[at]));
     end = skip_marks(text, at + 1, kClosings, false);
