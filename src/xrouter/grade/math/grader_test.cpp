@@ -76,6 +76,12 @@ TEST(StrictMath, can_insist_on_a_box) {
   EXPECT_TRUE(strictly("\\boxed{7}", "7", boxed).correct);
 }
 
+TEST(StrictMath, takes_no_answer_from_json_that_names_two) {
+  const auto numeric = builtin_registry().grader_for("numeric", strict()).value();
+  EXPECT_EQ(grade(*numeric, R"({"answer": 6, "answer": 5})", "5").score, 0);
+  EXPECT_EQ(grade(*numeric, R"({"answer": 5})", "5").score, 1);
+}
+
 TEST(StrictMath, reads_the_answer_member_of_a_json_reply) {
   EXPECT_TRUE(strictly(R"({"reasoning": "5 + 3 = 8", "answer": "7"})", "7", strict(), Answers::json_field).correct);
   EXPECT_FALSE(strictly(R"({"reasoning": "it is 7", "answer": "8"})", "7", strict(), Answers::json_field).correct);

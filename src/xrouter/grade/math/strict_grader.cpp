@@ -36,6 +36,7 @@ std::optional<std::string> json_answer(std::string_view reply) {
   if (const auto json = extract::last_json(reply)) {
     if (const Value* answer = json->find("answer")) return text_of(*answer);
   }
+  if (const auto text = extract::last_json_text(reply); text && names_twice(*text)) return std::string();  // two answers are none
   const std::optional<std::string> none = is_json_object(reply) ? std::optional(std::string()) : std::nullopt;
   constexpr std::string_view kMember = "\"answer\"";
   const std::size_t at = reply.rfind(kMember);
