@@ -111,7 +111,8 @@ TEST(StrictMath, takes_no_number_out_of_a_sentence_that_does_not_state_it) {
               {"6", "Answer: 6+"}, {"6", "Answer: 6 is wrong"}, {"6", "The answer is 5 apples and 6 pears"},
               {"6", "The answer is from 5 to 6"}, {"6", "x is 5 or x is 6"}, {"6", "Answer: cannot be determined from 6"},
               {"6", "The roots are $5$ and $6$."}, {"6", "Answer: it is not true that x is 6"}, {"6", "Answer: not $6$"},
-              {"6", "$x$ is $5$ or $x$ is $6$"}, {"6", "Answer: twice 6"}, {"6", "Answer: minus $6$"}, {"6", "It could be 6."}, {"6", "Answer: it is never $6$"}});
+              {"6", "$x$ is $5$ or $x$ is $6$"}, {"6", "Answer: twice 6"}, {"6", "Answer: minus $6$"}, {"6", "It could be 6."},
+              {"6", "Answer: 5=6"}, {"6", "Answer: anything but $6$"}, {"6", "Answer: $6$ squared"}, {"6", "All but 6"}, {"6", "Answer: it is never $6$"}});
 }
 
 TEST(StrictMath, still_reads_a_sentence_that_states_one_value) {
@@ -119,6 +120,7 @@ TEST(StrictMath, still_reads_a_sentence_that_states_one_value) {
               {"6", "So we get 2 + 4 = 6.", true}, {"6", "First 2 + 2 is 4. Then it is 6.", true}, {"6", "It is $6$.", true},
               {"5, 6", "The roots are $5$ and $6$.", true}, {"6", "Answer: **6** dollars", true}, {"6", "Thus\n\\[\nx = 6\n\\]", true},
               {"6", "Answer: $6 each", true},
+              {"6", "Therefore the final value is **6**.", true}, {"6", "She has 6 apples left.", true}, {"9", "3**2", true},
               {"6", "Answer: the most points that could be in a row is 6", true}, {"6", "2 + 4 is what it adds up to Therefore, it is 6", true}, {"6", "6 because geometry proves it", true}, {"-6", "The answer is -6.", true}});
 }
 

@@ -17,6 +17,14 @@ struct Delimiters {
 };
 constexpr Delimiters kSegments[] = {{"$$", "$$"}, {"\\[", "\\]"}, {"\\(", "\\)"}, {"$", "$"}};
 
+// "it is **6" had a second pair of stars behind it.
+bool keeps_emphasis(std::string_view whole, std::string_view stripped) {
+  if (stripped.find("**") == std::string_view::npos) return false;
+  std::size_t stars = 0;
+  for (std::size_t at = whole.find("**"); at != std::string_view::npos; at = whole.find("**", at + 2)) ++stars;
+  return stars % 2 == 0;
+}
+
 }  // namespace
 
 bool is_prose_text(std::string_view text) {
@@ -32,10 +40,12 @@ std::string_view without_closing(std::string_view sentence) {
 }
 
 std::string_view bare(std::string_view text) {
+  const std::string_view whole = text;
   const auto is_wrapping = [](char c) { return c == '*' || c == '"' || c == '`' || c == ' ' || c == '\n' || c == '\t' || c == '\r'; };
   text = extract::trimmed(text);
   while (!text.empty() && is_wrapping(text.front())) text.remove_prefix(1);
   while (!text.empty() && (is_wrapping(text.back()) || (text.back() == '.' && !text.ends_with("..")))) text.remove_suffix(1);
+  if (keeps_emphasis(whole, text)) return {};
   for (const Delimiters& pair : kSegments) {
     if (text.size() < pair.open.size() + pair.close.size() || !text.starts_with(pair.open) || !text.ends_with(pair.close)) continue;
     const std::string_view inside = text.substr(pair.open.size(), text.size() - pair.open.size() - pair.close.size());

@@ -12,7 +12,8 @@ bool is_prose_text(std::string_view text);
 /// The first sentence, without a closing formula ("I hope it is correct.").
 std::string_view without_closing(std::string_view sentence);
 
-/// Without surrounding dollar signs, emphasis, quotes and a final full stop.
+/// Without surrounding dollar signs, emphasis, quotes and a final full stop. Empty if emphasis is left
+/// inside: as mathematics its stars would be powers.
 std::string_view bare(std::string_view text);
 
 /// What follows the last "is", "are", "=" or ":" of a sentence, outside of mathematics.

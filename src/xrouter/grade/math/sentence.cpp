@@ -20,7 +20,8 @@ constexpr std::string_view kPlainWords[] = {
     "a",       "an",    "the",   "is",    "are",      "was",    "be",     "equals", "equal",      "to",      "of",   "in",        "all",
     "total",   "each",  "it",    "this",  "that",     "which",  "we",     "get",    "have",       "there",   "so",   "therefore", "thus",
     "hence",   "then",  "now",   "just",  "about",    "only",   "simply", "exactly", "approximately", "roughly", "final", "answer", "solution",
-    "result",  "value", "number", "sum",   "our",      "my",     "correct", "x",     "y",          "n",       "here", "altogether", "required"};
+    "result",  "value", "number", "sum",   "our",      "my",     "correct", "x",     "y",          "n",       "here", "altogether", "required",
+    "she",     "he",    "they",  "has",   "had",      "were",   "will",   "takes",  "needs",      "costs",   "left", "remaining"};
 
 // They deny or doubt what follows.
 constexpr std::string_view kHedges[] = {"not",   "no",       "never",  "cannot",     "wrong",   "incorrect", "false",     "maybe",  "perhaps", "possibly",
@@ -118,7 +119,7 @@ bool begins_conclusion(std::string_view text) {
 class Statement {
  public:
   std::vector<std::string_view> read(std::string_view sentence) {
-    add_bare(sentence);
+    add(bare(sentence));
     const std::string_view whole = without_tail(sentence);
     if (const auto value = after_last_verb(whole)) {
       const std::string_view before = whole.substr(0, static_cast<std::size_t>(value->data() - whole.data()));
@@ -130,16 +131,10 @@ class Statement {
 
  private:
   void clause(std::string_view text) {
-    add_bare(text);
-    add_bare(without_leading_words(text));
+    add(bare(text));
+    add(bare(without_leading_words(text)));
     if (const auto formula = last_segment(text); formula && is_plain_around(text, *formula)) add(*formula);
     if (const auto number = last_number(text); number && is_plain_around(text, *number)) add(*number);
-  }
-
-  // In "**6** dollars" the stars are no operators.
-  void add_bare(std::string_view text) {
-    const std::string_view stripped = bare(text);
-    if (!text.starts_with("**") || stripped.find("**") == std::string_view::npos) add(stripped);
   }
 
   // A number outside of formulas, or a formula that is one.
