@@ -175,7 +175,7 @@ void grade_everywhere(std::string_view piece, std::size_t bytes) {
 
 // The published rule once looked for the end of the same line again and again.
 TEST(Choice, is_bounded_for_hostile_replies) {
-  for (const std::string_view piece : {"answer is ", "\boxed{", "\boxed{A}", "A ", "A, ", "answer: A, B, ", "Question:\n", "(", "A.\n", "The answer is:<", "Answer:"}) {
+  for (const std::string_view piece : {"answer is ", "\\boxed{", "\\boxed{A} or ", "<answer>A</answer> or ", "A ", "A, ", "answer: A, B, ", "Question:\n", "(", "A.\n", "The answer is:<", "Answer:"}) {
     grade_everywhere(piece, 100'000);
   }
   grade_everywhere("Final Answer:", 3'000'000);
