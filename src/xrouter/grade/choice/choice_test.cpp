@@ -67,10 +67,37 @@ TEST(Choice, calls_several_letters_wrong_for_one_key) {
 }
 
 TEST(Choice, takes_a_hedge_for_no_right_answer) {
-  for (const char* reply : {"Answer: A B C D", "Answer: [A|B|C|D]", "Answer: A|B", "Answer: A\\B", "Answer: A - B", "Answer: A\xE2\x80\x93" "B", "Answer: A..D", "Answer: A and/or B", "Answer: A or else B",
-                            "Answer: A (or B)", "Answer: A \\text{ or } B", "Answer: A? B? C? D?", "Answer: A\nB\nC\nD", "A) yes B) yes C) yes D) yes", "Answer: A. B. C. D.", "answer: a, b",
-                            "A\nB\nC\nD", "<answer>A or B</answer>", "Answer: A is wrong", "Answer: A \xE2\x86\x92 D", "Answer: A or d.", "Answer: <b>A</b> or <b>D</b>", "Answer: Option A, Option D",
-                            "\\boxed{A} or \\boxed{D}", "<answer>A</answer> or <answer>D</answer>", "Answer: A or answer: D", "The answer is \\boxed{A} or \\boxed{D}.", "Answer: A\xE6\x88\x96" "D", "Answer: A (D also possible)"}) {
+  for (const char* reply : {"Answer: A B C D",
+                            "Answer: [A|B|C|D]",
+                            "Answer: A|B",
+                            "Answer: A\\B",
+                            "Answer: A - B",
+                            "Answer: A\xE2\x80\x93"
+                            "B",
+                            "Answer: A..D",
+                            "Answer: A and/or B",
+                            "Answer: A or else B",
+                            "Answer: A (or B)",
+                            "Answer: A \\text{ or } B",
+                            "Answer: A? B? C? D?",
+                            "Answer: A\nB\nC\nD",
+                            "A) yes B) yes C) yes D) yes",
+                            "Answer: A. B. C. D.",
+                            "answer: a, b",
+                            "A\nB\nC\nD",
+                            "<answer>A or B</answer>",
+                            "Answer: A is wrong",
+                            "Answer: A \xE2\x86\x92 D",
+                            "Answer: A or d.",
+                            "Answer: <b>A</b> or <b>D</b>",
+                            "Answer: Option A, Option D",
+                            "\\boxed{A} or \\boxed{D}",
+                            "<answer>A</answer> or <answer>D</answer>",
+                            "Answer: A or answer: D",
+                            "The answer is \\boxed{A} or \\boxed{D}.",
+                            "Answer: A\xE6\x88\x96"
+                            "D",
+                            "Answer: A (D also possible)"}) {
     EXPECT_FALSE(grade("stem__gpqa", reply, "A").correct) << reply;
     EXPECT_FALSE(grade("stem__gpqa", reply, "D").correct) << reply;
   }
@@ -78,15 +105,19 @@ TEST(Choice, takes_a_hedge_for_no_right_answer) {
 }
 
 TEST(Choice, lets_the_reasons_name_other_letters) {
-  for (const char* reply : {"Answer: B. A and C are wrong.", "Answer: B\n\nA is too small.", "The answer is B, A is wrong", "B. it can't be A or C", "The answer is B (A is too small).", "Answer: B\n\nA. one\nC. two",
-                            "<answer>B</answer>", "Answer: <answer>B</answer>", "Answer: __B__", "I choose B over A", "A is tempting. <answer>\n(B)\n</answer>", "Because B is valid", "Answer: B, and A is wrong", "Answer: B, option A is wrong", "The answer is A.\nNo wait, the answer is B.",
-                            "\\boxed{A} was my first idea, but it is \\boxed{B}"}) {
+  for (const char* reply :
+       {"Answer: B. A and C are wrong.", "Answer: B\n\nA is too small.", "The answer is B, A is wrong", "B. it can't be A or C",
+        "The answer is B (A is too small).", "Answer: B\n\nA. one\nC. two", "<answer>B</answer>", "Answer: <answer>B</answer>",
+        "Answer: __B__", "I choose B over A", "A is tempting. <answer>\n(B)\n</answer>", "Because B is valid", "Answer: B, and A is wrong",
+        "Answer: B, option A is wrong", "The answer is A.\nNo wait, the answer is B.",
+        "\\boxed{A} was my first idea, but it is \\boxed{B}"}) {
     EXPECT_EQ(chosen(reply), "B") << reply;
   }
 }
 
 TEST(Choice, takes_no_denial_and_no_name_for_the_only_mention) {
-  for (const char* reply : {"B is wrong", "Option B is incorrect", "B is incorrect; the answer can't be determined", "B isn't it", "Vitamin B", "Answer: B#", "B cells", "I think that it may well be B somehow"}) {
+  for (const char* reply : {"B is wrong", "Option B is incorrect", "B is incorrect; the answer can't be determined", "B isn't it",
+                            "Vitamin B", "Answer: B#", "B cells", "I think that it may well be B somehow"}) {
     EXPECT_EQ(chosen(reply), "-") << reply;
   }
 }
@@ -175,7 +206,8 @@ void grade_everywhere(std::string_view piece, std::size_t bytes) {
 
 // The published rule once looked for the end of the same line again and again.
 TEST(Choice, is_bounded_for_hostile_replies) {
-  for (const std::string_view piece : {"answer is ", "\\boxed{", "\\boxed{A} or ", "<answer>A</answer> or ", "A ", "A, ", "answer: A, B, ", "Question:\n", "(", "A.\n", "The answer is:<", "Answer:"}) {
+  for (const std::string_view piece : {"answer is ", "\\boxed{", "\\boxed{A} or ", "<answer>A</answer> or ", "A ", "A, ", "answer: A, B, ",
+                                       "Question:\n", "(", "A.\n", "The answer is:<", "Answer:"}) {
     grade_everywhere(piece, 100'000);
   }
   grade_everywhere("Final Answer:", 3'000'000);

@@ -127,7 +127,8 @@ std::size_t sign_length(std::string_view rest) {
 
 // The length of what may stand between the letters of a list, words apart; 0 for anything else.
 std::size_t mark_length(std::string_view rest) {
-  for (const std::string_view mark : {"\\boxed{", "\\fbox{", "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\quad", "\\lor", "\\vee", "\\mid", "\xE6\x88\x96", "\xE5\x92\x8C"}) {
+  for (const std::string_view mark : {"\\boxed{", "\\fbox{", "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\quad", "\\lor", "\\vee",
+                                      "\\mid", "\xE6\x88\x96", "\xE5\x92\x8C"}) {
     if (rest.starts_with(mark)) return mark.size();
   }
   if (is_blank(rest[0]) || std::string_view(",;:/&|\\-()[]{}*_$\"'`.?!~%@").find(rest[0]) != std::string_view::npos) return 1;
@@ -142,7 +143,8 @@ std::size_t connective_length(std::string_view text, std::size_t at) {
 // "Option A, option B"
 std::size_t noun_length(std::string_view text, std::size_t at) {
   const std::size_t end = word_end(text, at);
-  return end > at && is_one_of(text, at, end, std::initializer_list<std::string_view>{"option", "choice", "letter", "answer"}) ? end - at : 0;
+  return end > at && is_one_of(text, at, end, std::initializer_list<std::string_view>{"option", "choice", "letter", "answer"}) ? end - at
+                                                                                                                               : 0;
 }
 
 // A line break or a full stop, but not the dots of "A..D".

@@ -97,9 +97,15 @@ TEST(Zebra, finds_rows_by_their_key_and_columns_by_their_name) {
 }
 
 TEST(Zebra, wants_the_header_and_no_surplus_rows) {
-  EXPECT_EQ(grade("logic__zebra_puzzle", R"(<answer>{"rows": [["1", "plumber"], ["2", "carpenter"]]}</answer>)", kTruth).status, GradeStatus::answer_parse_error);
-  EXPECT_EQ(grade("logic__zebra_puzzle", R"(<answer>{"header": ["Position", "Age"], "rows": [["1", "plumber"], ["2", "carpenter"]]}</answer>)", kTruth).score, 0.0);
-  const GradeResult longer = grade("logic__zebra_puzzle", R"(<answer>{"header": ["Position", "Job"], "rows": [["1", "plumber"], ["2", "carpenter"], ["3", "x"]]}</answer>)", kTruth);
+  EXPECT_EQ(grade("logic__zebra_puzzle", R"(<answer>{"rows": [["1", "plumber"], ["2", "carpenter"]]}</answer>)", kTruth).status,
+            GradeStatus::answer_parse_error);
+  EXPECT_EQ(grade("logic__zebra_puzzle",
+                  R"(<answer>{"header": ["Position", "Age"], "rows": [["1", "plumber"], ["2", "carpenter"]]}</answer>)", kTruth)
+                .score,
+            0.0);
+  const GradeResult longer =
+      grade("logic__zebra_puzzle",
+            R"(<answer>{"header": ["Position", "Job"], "rows": [["1", "plumber"], ["2", "carpenter"], ["3", "x"]]}</answer>)", kTruth);
   EXPECT_FALSE(longer.correct);
   EXPECT_LT(longer.score, 1.0);
 }
@@ -112,19 +118,24 @@ TEST(Zebra, takes_no_table_with_two_lists_of_rows) {
 TEST(Zebra, refuses_keys_with_cells_that_are_no_text_and_rows_that_are_too_long) {
   EXPECT_FALSE(is_valid("logic__zebra_puzzle", json(R"({"header": ["a", "b"], "rows": [["1", null]]})")));
   EXPECT_FALSE(is_valid("logic__zebra_puzzle", json(R"({"header": ["a", null], "rows": [["1", "2"]]})")));
-  const GradeResult longer = grade("logic__zebra_puzzle", R"(<answer>{"header": ["Position", "Job"], "rows": [["1", "plumber"], ["2", "carpenter", "cook"]]}</answer>)", kTruth);
+  const GradeResult longer =
+      grade("logic__zebra_puzzle",
+            R"(<answer>{"header": ["Position", "Job"], "rows": [["1", "plumber"], ["2", "carpenter", "cook"]]}</answer>)", kTruth);
   EXPECT_FALSE(longer.correct);
   EXPECT_LT(longer.score, 1.0);
 }
 
 TEST(Zebra, gives_nothing_for_cells_that_are_no_text) {
-  EXPECT_EQ(grade("logic__zebra_puzzle", R"(<answer>{"header": ["Position", "Job"], "rows": [[null, []], [{}, null]]}</answer>)", kTruth).score, 0.0);
+  EXPECT_EQ(
+      grade("logic__zebra_puzzle", R"(<answer>{"header": ["Position", "Job"], "rows": [[null, []], [{}, null]]}</answer>)", kTruth).score,
+      0.0);
 }
 
 TEST(Ordering, keeps_names_whole_and_folds_both_sides) {
   const Value truth = json(R"(["Pigeon", "blue-jay", "house sparrow"])");
-  for (const char* reply : {"<answer>['pigeon', 'Blue-Jay', 'house  sparrow']</answer>", "<answer>[pigeon, blue-jay, house sparrow]</answer>",
-                            "<answer>1. pigeon\n2. blue-jay\n3. house sparrow\n</answer>", "```\n[\"pigeon\", \"blue-jay\", \"house sparrow\"]\n```"}) {
+  for (const char* reply :
+       {"<answer>['pigeon', 'Blue-Jay', 'house  sparrow']</answer>", "<answer>[pigeon, blue-jay, house sparrow]</answer>",
+        "<answer>1. pigeon\n2. blue-jay\n3. house sparrow\n</answer>", "```\n[\"pigeon\", \"blue-jay\", \"house sparrow\"]\n```"}) {
     EXPECT_TRUE(grade("logic__ordering_puzzle", reply, truth).correct) << reply;
   }
   EXPECT_FALSE(grade("logic__ordering_puzzle", "<answer>['pigeon', 'blue', 'jay', 'house sparrow']</answer>", truth).correct);
@@ -134,27 +145,31 @@ TEST(Ordering, keeps_names_whole_and_folds_both_sides) {
 
 TEST(Ordering, reads_names_with_commas_and_lists_without_a_tag) {
   const Value truth = json(R"(["a", "b", "c"])");
-  for (const char* reply : {"<answer>a, b, c</answer>", "['a','b', 'c']", "The answer is ['a', 'b', 'c']."}) EXPECT_TRUE(grade("logic__ordering_puzzle", reply, truth).correct) << reply;
-  for (const char* reply : {"<answer>a, c, b</answer>", "['a','c','b']", "a, b, c", "<answer>a, b, c, d</answer>"}) EXPECT_FALSE(grade("logic__ordering_puzzle", reply, truth).correct) << reply;
+  for (const char* reply : {"<answer>a, b, c</answer>", "['a','b', 'c']", "The answer is ['a', 'b', 'c']."})
+    EXPECT_TRUE(grade("logic__ordering_puzzle", reply, truth).correct) << reply;
+  for (const char* reply : {"<answer>a, c, b</answer>", "['a','c','b']", "a, b, c", "<answer>a, b, c, d</answer>"})
+    EXPECT_FALSE(grade("logic__ordering_puzzle", reply, truth).correct) << reply;
   EXPECT_TRUE(grade("logic__ordering_puzzle", "<answer>x, y</answer>", json(R"(["x, y"])")).correct);
 }
 
 TEST(Grid, reads_lists_and_rows_of_digits_exactly) {
   const Value truth = json("[[1, 2], [3, 4]]");
-  for (const char* reply : {"<answer>[[1, 2], [3, 4]]</answer>", "<answer>\n```\n[[1, 2],\n [3, 4]]\n```\n</answer>", "<answer>Here: [[1,2],[3,4]]</answer>", "<answer>12\n34</answer>",
-                            "So it is [[1, 2], [3, 4]]"}) {
+  for (const char* reply : {"<answer>[[1, 2], [3, 4]]</answer>", "<answer>\n```\n[[1, 2],\n [3, 4]]\n```\n</answer>",
+                            "<answer>Here: [[1,2],[3,4]]</answer>", "<answer>12\n34</answer>", "So it is [[1, 2], [3, 4]]"}) {
     EXPECT_TRUE(grade("simulation__arcagi1", reply, truth).correct) << reply;
   }
-  for (const char* reply : {"<answer>[[1.9, 2], [3, 4]]</answer>", "<answer>[[\"1\", 2], [3, 4]]</answer>", "<answer>[[true, 2], [3, 4]]</answer>", "<answer>[[1, 2, -1], [3, 4, -1]]</answer>",
-                            "<answer>[[1, 2], [3]]</answer>", "<answer>[[1, 2], [3, 4], []]</answer>"}) {
+  for (const char* reply :
+       {"<answer>[[1.9, 2], [3, 4]]</answer>", "<answer>[[\"1\", 2], [3, 4]]</answer>", "<answer>[[true, 2], [3, 4]]</answer>",
+        "<answer>[[1, 2, -1], [3, 4, -1]]</answer>", "<answer>[[1, 2], [3]]</answer>", "<answer>[[1, 2], [3, 4], []]</answer>"}) {
     EXPECT_FALSE(grade("simulation__arcagi1", reply, truth).correct) << reply;
   }
 }
 
 TEST(Grid, takes_one_grid_and_no_choice_of_several) {
   const Value truth = json("[[1, 2], [3, 4]]");
-  for (const char* reply : {"<answer>[[1,2],[3,5]] or [[1,2],[3,4]]</answer>", "<answer>[[1,2],[3,4]] or [[1,2],[3,5]]</answer>", "```\n[[1,2],[3,5]]\n[[1,2],[3,4]]\n```", "<answer>12\n35\nor\n12\n34</answer>",
-                            "<answer>12\n35\n\nor [[1,2],[3,4]]</answer>"}) {
+  for (const char* reply :
+       {"<answer>[[1,2],[3,5]] or [[1,2],[3,4]]</answer>", "<answer>[[1,2],[3,4]] or [[1,2],[3,5]]</answer>",
+        "```\n[[1,2],[3,5]]\n[[1,2],[3,4]]\n```", "<answer>12\n35\nor\n12\n34</answer>", "<answer>12\n35\n\nor [[1,2],[3,4]]</answer>"}) {
     EXPECT_FALSE(grade("simulation__arcagi1", reply, truth).correct) << reply;
   }
 }
@@ -183,7 +198,8 @@ TEST(CodeIo, compares_typed_json) {
 }
 
 TEST(CodeIo, takes_no_answer_from_json_that_names_a_member_twice) {
-  for (const char* reply : {"{\"output\": 6, \"output\": 5}", "```json\n{\"output\": 5}\n```\n```json\n{\"output\": 6, \"output\": 5}\n```", "\\boxed{\"output\": 6, \"output\": 5}"}) {
+  for (const char* reply : {"{\"output\": 6, \"output\": 5}", "```json\n{\"output\": 5}\n```\n```json\n{\"output\": 6, \"output\": 5}\n```",
+                            "\\boxed{\"output\": 6, \"output\": 5}"}) {
     EXPECT_FALSE(grade("simulation__codeio", reply, "\"output\": 5").correct) << reply;
   }
   EXPECT_FALSE(grade("simulation__codeio", R"({"output":{"a":2,"a":1}})", R"("output": {"a":1})").correct);
@@ -204,21 +220,38 @@ TEST(CodeIo, marks_inputs_as_compared_and_not_run) {
 }
 
 TEST(Table, reads_marks_of_numbers) {
-  const std::pair<const char*, const char*> same[] = {{"1234.5", "$1,234.50"}, {"-12", "(12)"}, {"6.64%", "0.0664"}, {"0.0664", "6.64%"}, {"6.64%", "6.64"}, {"6.64", "6.64\\%"},
-                                                      {"20000", "20{,}000"}, {"142", "142.0"}, {"0.0664", "0.06642"}, {"\\$5", "$5"}, {"Male", "male"}, {"1e3", "1000"}};
-  for (const auto& [key, answer] : same) EXPECT_TRUE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", key).correct) << key << " / " << answer;
+  const std::pair<const char*, const char*> same[] = {
+      {"1234.5", "$1,234.50"}, {"-12", "(12)"},  {"6.64%", "0.0664"},   {"0.0664", "6.64%"}, {"6.64%", "6.64"}, {"6.64", "6.64\\%"},
+      {"20000", "20{,}000"},   {"142", "142.0"}, {"0.0664", "0.06642"}, {"\\$5", "$5"},      {"Male", "male"},  {"1e3", "1000"}};
+  for (const auto& [key, answer] : same)
+    EXPECT_TRUE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", key).correct) << key << " / " << answer;
 }
 
 TEST(Table, keeps_integers_exact_and_decimals_near) {
-  const std::pair<const char*, const char*> different[] = {{"1000", "1000.9"}, {"10", "1000"}, {"1000", "10"}, {"1", "100"}, {"1000000", "1000001"}, {"0.0664", "0.0666"}, {"0.0664", "0.07"},
-                                                           {"1,234", "12,34"}, {"1", "len([1])"}, {"2", "1+1"}, {"0.5", "1/2"}, {"5", "-5"}, {"12345678901", "12345678902"}, {"5", "0.05"},
+  const std::pair<const char*, const char*> different[] = {{"1000", "1000.9"},
+                                                           {"10", "1000"},
+                                                           {"1000", "10"},
+                                                           {"1", "100"},
+                                                           {"1000000", "1000001"},
+                                                           {"0.0664", "0.0666"},
+                                                           {"0.0664", "0.07"},
+                                                           {"1,234", "12,34"},
+                                                           {"1", "len([1])"},
+                                                           {"2", "1+1"},
+                                                           {"0.5", "1/2"},
+                                                           {"5", "-5"},
+                                                           {"12345678901", "12345678902"},
+                                                           {"5", "0.05"},
                                                            {"50%", "50.4%"}};
-  for (const auto& [key, answer] : different) EXPECT_FALSE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", key).correct) << key << " / " << answer;
+  for (const auto& [key, answer] : different)
+    EXPECT_FALSE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", key).correct) << key << " / " << answer;
 }
 
 TEST(Table, reads_one_sign_and_one_pair_of_brackets) {
-  for (const char* answer : {"--5", "-(-5)", "((5))", "+-5", "-(5)", "(-5)", "(5)"}) EXPECT_FALSE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", "5").correct) << answer;
-  for (const char* answer : {"-5", "(5)", "-$5", "$-5", "(-5)"}) EXPECT_TRUE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", "-5").correct) << answer;
+  for (const char* answer : {"--5", "-(-5)", "((5))", "+-5", "-(5)", "(-5)", "(5)"})
+    EXPECT_FALSE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", "5").correct) << answer;
+  for (const char* answer : {"-5", "(5)", "-$5", "$-5", "(-5)"})
+    EXPECT_TRUE(grade("table__hitab", "\\boxed{" + std::string(answer) + "}", "-5").correct) << answer;
 }
 
 TEST(Table, compares_several_cells_in_any_order) {
@@ -235,8 +268,10 @@ TEST(Table, survives_boxes_that_the_seed_does_not) {
 }
 
 TEST(Bbeh, forgives_what_the_published_rule_forgives) {
-  const std::pair<const char*, const char*> same[] = {{"(a)", "The answer is: a."},  {"a", "The answer is (A)"},       {"3", "The final answer is: 3.0"}, {"yes", "The answer is: **Yes**"},
-                                                      {"it's", "The answer is its"}, {"1,2", "The answer is: [1, 2]"}, {"who", "The answer is Who?"},      {"7", "The answer is $\\boxed{7}$."}};
+  const std::pair<const char*, const char*> same[] = {{"(a)", "The answer is: a."},      {"a", "The answer is (A)"},
+                                                      {"3", "The final answer is: 3.0"}, {"yes", "The answer is: **Yes**"},
+                                                      {"it's", "The answer is its"},     {"1,2", "The answer is: [1, 2]"},
+                                                      {"who", "The answer is Who?"},     {"7", "The answer is $\\boxed{7}$."}};
   for (const auto& [key, answer] : same) EXPECT_TRUE(grade("bbeh", answer, key).correct) << key << " / " << answer;
 }
 
@@ -248,14 +283,16 @@ TEST(Bbeh, takes_nan_and_inf_for_words) {
 }
 
 TEST(PyLiteral, finds_the_answer_in_whole_damaged_and_missing_json) {
-  for (const char* reply : {"{\"reasoning\": \"x\", \"answer\": \"[1, 'a']\"}", "\"reasoning\": \"x\",\n \"answer\": \"[1, 'a']\"\n}", "{\"reasoning\": \"a\nb\", \"answer\": [1, 'a']}",
-                            "[1, 'a']", "```python\nassert f(3) == [1, 'a']\n```", "The answer is [1, 'a']", "\"answer\": \"f(3) == [1, 'a']\""}) {
+  for (const char* reply : {"{\"reasoning\": \"x\", \"answer\": \"[1, 'a']\"}", "\"reasoning\": \"x\",\n \"answer\": \"[1, 'a']\"\n}",
+                            "{\"reasoning\": \"a\nb\", \"answer\": [1, 'a']}", "[1, 'a']", "```python\nassert f(3) == [1, 'a']\n```",
+                            "The answer is [1, 'a']", "\"answer\": \"f(3) == [1, 'a']\""}) {
     EXPECT_TRUE(grade("py_literal", reply, "[1, 'a']").correct) << reply;
   }
 }
 
 TEST(PyLiteral, believes_one_call_equal_to_one_literal) {
-  for (const char* reply : {"assert not f(1) == 4", "assert f(1) == 5 or f(1) == 4", "f(1) == 5 == 4", "assert 5 == f(1) == 4", "assert f(1) != 5 == 4", "assert f(1) or f(2) == 4", "assert (f(1) == 5) == 4"}) {
+  for (const char* reply : {"assert not f(1) == 4", "assert f(1) == 5 or f(1) == 4", "f(1) == 5 == 4", "assert 5 == f(1) == 4",
+                            "assert f(1) != 5 == 4", "assert f(1) or f(2) == 4", "assert (f(1) == 5) == 4"}) {
     EXPECT_FALSE(grade("py_literal", reply, "4").correct) << reply;
     EXPECT_FALSE(grade("py_literal", "{\"answer\": \"" + std::string(reply) + "\"}", "4").correct) << reply;
   }
