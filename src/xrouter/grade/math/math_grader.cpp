@@ -21,7 +21,7 @@ class MathGrader final : public Grader {
   GraderInfo info() const override { return rule_->info(); }
   Result<void> validate(const Value& ground_truth, const Value& extra) const override { return rule_->validate(ground_truth, extra); }
 
-  GradeResult grade(const GradeRequest& request, GradeContext& context) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
     const std::string_view metric = metric_of(request.extra);
     if (metric == "prime_math") return prime_->grade(request, context);
     GradeResult result = rule_->grade(request, context);

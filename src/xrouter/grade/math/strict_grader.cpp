@@ -85,7 +85,7 @@ class StrictGrader final : public Grader {
     return {};
   }
 
-  GradeResult grade(const GradeRequest& request, GradeContext&) const override {
+  GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
     GradeResult result = verdict(request);
     result.grader = info().id;
     return result;
