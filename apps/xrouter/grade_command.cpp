@@ -160,7 +160,7 @@ void grade_recorded(const GradeArguments& arguments) {
   out.finish();
   TextTable table({"CORPUS", "SOURCE", ">REPLIES", ">AGREE %", ">RIGHT ONLY BY US", ">RIGHT ONLY BY LABEL", "NOT PLAINLY SCORED"});
   for (const eval::AgreementRow& row : rows) {
-    table.add({row.corpus, row.source, std::to_string(row.replies), fmt::format("{:.2f}", 100 * row.share()), std::to_string(row.only_ours), std::to_string(row.only_label), words_of(row.statuses)});
+    table.add({row.corpus, row.source, std::to_string(row.replies), row.replies == row.unscored ? "-" : fmt::format("{:.2f}", 100 * row.share()), std::to_string(row.only_ours), std::to_string(row.only_label), words_of(row.statuses)});
   }
   table.print(0);
 }
