@@ -136,6 +136,4 @@ Decision decide(std::string_view key, std::string_view answer, const Dialect& di
   return spelled && compare_as_text(key, answer).verdict == Verdict::equal ? compare_as_text(key, answer) : decision;
 }
 
-void release_thread_caches() { flint_cleanup(); }
-
 }  // namespace xrouter::grade::math

@@ -20,7 +20,4 @@ struct Decision {
 /// text is evaluated but arithmetic. `answer` may be any bytes.
 Decision decide(std::string_view key, std::string_view answer, const Dialect& dialect);
 
-/// Releases what FLINT caches for this thread; worth calling when a worker ends.
-void release_thread_caches();
-
 }  // namespace xrouter::grade::math

@@ -11,10 +11,21 @@
 
 namespace xrouter::grade::math {
 
+/// FLINT keeps memory for each thread; this gives it back when the calling thread ends.
+inline void release_caches_at_thread_end() {
+  struct AtEnd {
+    ~AtEnd() { flint_cleanup(); }
+  };
+  [[maybe_unused]] thread_local const AtEnd at_end;
+}
+
 /// An exact rational.
 class Rational {
  public:
-  Rational() { fmpq_init(value_); }
+  Rational() {
+    release_caches_at_thread_end();
+    fmpq_init(value_);
+  }
   explicit Rational(long value) : Rational() { fmpq_set_si(value_, value, 1); }
   Rational(const Rational& other) : Rational() { fmpq_set(value_, other.value_); }
   Rational(Rational&& other) noexcept : Rational() { fmpq_swap(value_, other.value_); }
