@@ -60,7 +60,8 @@ std::vector<std::string> row_of(const Summary& summary, const Section& section, 
 
 std::string summary_csv(const Summary& summary) {
   const auto columns = static_cast<std::size_t>(std::count(kHeading.begin(), kHeading.end(), ',')) + 1;
-  std::string out = std::string(kHeading) + "\r\n";
+  std::string out(kHeading);
+  out += "\r\n";
   for (const Section& section : summary.sections) {
     for (const SystemFigures& figures : section.systems) line(out, row_of(summary, section, figures));
     for (const SubsetFigures& subset : section.subsets)

@@ -154,7 +154,7 @@ std::string comparison_table(const Section& section, const View& view) {
       cells += number_cell(static_cast<double>(paired.better), fmt::format("{} / {}", paired.better, paired.worse));
       cells += number_cell(paired.cost_ratio, percent(paired.cost_ratio));
     } else {
-      cells += std::string(kNone) + kNone + kNone;
+      cells.append(kNone).append(kNone).append(kNone);
     }
     rows += row(view, f->system, cells);
   }
