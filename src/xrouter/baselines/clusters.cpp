@@ -4,17 +4,6 @@
 #include <cmath>
 
 namespace xrouter::baselines {
-namespace {
-
-std::vector<std::string_view> train_texts(const train::OutcomeData& data) {
-  std::vector<std::string_view> texts;
-  for (const train::Example& example : data.examples)
-    if (example.split == corpus::Split::train) texts.push_back(example.prompt);
-  return texts;
-}
-
-}  // namespace
-
 ClusterEstimator::ClusterEstimator(const train::OutcomeData& data, std::shared_ptr<const TrainStats> stats, const ClusterOptions& options)
     : stats_(std::move(stats)), space_(train_texts(data), options.space) {
   std::vector<SparseVector> vectors;

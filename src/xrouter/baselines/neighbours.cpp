@@ -3,17 +3,6 @@
 #include <algorithm>
 
 namespace xrouter::baselines {
-namespace {
-
-std::vector<std::string_view> train_texts(const train::OutcomeData& data) {
-  std::vector<std::string_view> texts;
-  for (const train::Example& example : data.examples)
-    if (example.split == corpus::Split::train) texts.push_back(example.prompt);
-  return texts;
-}
-
-}  // namespace
-
 NeighbourEstimator::NeighbourEstimator(const train::OutcomeData& data, std::shared_ptr<const TrainStats> stats, const NeighbourOptions& options)
     : stats_(std::move(stats)), options_(options), space_(train_texts(data), options.space), models_(data.models.size()) {
   std::vector<std::vector<Posting>> lists(space_.buckets());

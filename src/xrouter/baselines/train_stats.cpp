@@ -58,6 +58,13 @@ std::optional<double> expected_cost_usd(const ModelSpec& model, double input_tok
          model.price.per_call.value_or(Usd::zero()).to_double();
 }
 
+std::vector<std::string_view> train_texts(const train::OutcomeData& data) {
+  std::vector<std::string_view> texts;
+  for (const train::Example& example : data.examples)
+    if (example.split == corpus::Split::train) texts.push_back(example.prompt);
+  return texts;
+}
+
 double mean_cost_usd(const TrainStats& stats, const ModelSpec& model) {
   const ModelStats mean = stats.of(model);
   return expected_cost_usd(model, mean.input_tokens, mean.output_tokens).value_or(std::numeric_limits<double>::max());

@@ -3,7 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "xrouter/train/outcome_data.hpp"
 
@@ -39,6 +41,9 @@ class TrainStats {
   double tokens_per_byte_ = 0.25;
   double mean_input_tokens_ = 0;
 };
+
+/// The prompts of split train, in order: what estimators are fitted on. Views into `data`.
+std::vector<std::string_view> train_texts(const train::OutcomeData& data);
 
 /// US dollars of a call at the price of `model`; nullopt when that is unknown.
 std::optional<double> expected_cost_usd(const ModelSpec& model, double input_tokens, double output_tokens);

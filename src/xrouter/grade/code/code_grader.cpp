@@ -55,11 +55,8 @@ class CodeGrader final : public Grader {
   }
 
   GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
-    GradeResult result = !context.sandbox      ? ungraded(GradeStatus::unsupported, "programs need a sandbox")
-                         : dialect_.bug_compat ? grade_code_as_seed(request, context)
-                                               : grade_strictly(request, context);
-    result.grader = info().id;
-    return result;
+    if (!context.sandbox) return ungraded(GradeStatus::unsupported, "programs need a sandbox");
+    return dialect_.bug_compat ? grade_code_as_seed(request, context) : grade_strictly(request, context);
   }
 
  private:

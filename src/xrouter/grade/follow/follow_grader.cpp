@@ -80,9 +80,7 @@ class FollowGrader final : public Grader {
   }
 
   GradeResult do_grade(const GradeRequest& request, GradeContext& context) const override {
-    GradeResult result = judge(request, context);
-    result.grader = info().id;
-    return result;
+    return judge(request, context);
   }
 
  private:

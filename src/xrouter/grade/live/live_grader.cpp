@@ -64,9 +64,7 @@ class LiveGrader final : public Grader {
   }
 
   GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
-    GradeResult result = judge(request);
-    result.grader = info().id;
-    return result;
+    return judge(request);
   }
 
  private:

@@ -86,9 +86,7 @@ class StrictGrader final : public Grader {
   }
 
   GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
-    GradeResult result = verdict(request);
-    result.grader = info().id;
-    return result;
+    return verdict(request);
   }
 
  private:

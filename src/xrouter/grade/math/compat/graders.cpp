@@ -145,9 +145,7 @@ class CompatGrader final : public Grader {
   }
 
   GradeResult do_grade(const GradeRequest& request, GradeContext&) const override {
-    GradeResult result = verdict(request);
-    result.grader = info().id;
-    return result;
+    return verdict(request);
   }
 
  private:
