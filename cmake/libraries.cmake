@@ -1,3 +1,6 @@
+# What the libtorch module is made of; it is loaded by the commands that run a language model, and by no other.
+set(XROUTER_MODULE_LIBRARIES base json tokenizer weights grammar lm transformer)
+
 # xrouter_library(<name> [USES <ours>...] [LINKS <third party>...])
 #
 # Defines xrouter_<name> from src/xrouter/<name>/*.cpp, its unit tests from *_test.cpp and its
@@ -15,6 +18,9 @@ function(xrouter_library name)
 
   list(TRANSFORM ARG_USES PREPEND "xrouter_")
   add_library(xrouter_${name} STATIC ${sources})
+  if(name IN_LIST XROUTER_MODULE_LIBRARIES)
+    set_target_properties(xrouter_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endif()
   target_include_directories(xrouter_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(xrouter_${name} PUBLIC ${ARG_USES} ${ARG_LINKS})
   xrouter_use_pch(xrouter_${name} ${name})
@@ -33,7 +39,7 @@ function(xrouter_library name)
 endfunction()
 
 # Asio costs 2.5 s and more in every file; the libraries that use it share one precompiled header.
-set(XROUTER_ASIO_LIBRARIES async engine net upstream policy recorded service server testing mock baselines eval)
+set(XROUTER_ASIO_LIBRARIES async engine net upstream policy recorded service server testing mock baselines eval policy_lm host)
 function(xrouter_use_pch target name)
   if(name IN_LIST XROUTER_ASIO_LIBRARIES)
     target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_asio.hpp)

@@ -17,14 +17,16 @@ THIRD_PARTY = {
     "boost/asio/ssl": {"net"},
     "boost/asio/ip": {"net", "server"},
     "openssl/": {"net", "server"},
-    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "service", "server", "mock", "eval"},
+    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "service", "server", "mock", "eval", "tokenizer", "weights", "grammar", "chat_format", "policy_lm", "host"},
     "yaml-cpp/": {"config"},
     "sqlite3.h": {"store"},
-    "prometheus/": {"server"},
+    "prometheus/": {"server", "host"},
     "zstd.h": {"corpus", "grade"},
     "spdlog/": {"base"},
     "CLI/": set(),  # the program only
-    "torch/": {"lm", "train"},
+    "torch/": {"transformer", "train"},
+    "ATen/": {"transformer", "train"},
+    "oneapi/": {"transformer"},
 }
 
 

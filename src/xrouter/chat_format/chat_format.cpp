@@ -1,0 +1,1 @@
+#include "xrouter/chat_format/chat_format.hpp"

@@ -1,0 +1,66 @@
+// How a model family writes a conversation with tools: from messages to tokens and from a reply to tool calls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "xrouter/base/result.hpp"
+#include "xrouter/chat/types.hpp"
+#include "xrouter/grammar/grammar.hpp"
+#include "xrouter/tokenizer/tokenizer.hpp"
+
+namespace xrouter::chat_format {
+
+using tokenizer::TokenId;
+
+/// A piece of a rendered prompt: template text, in which special tokens count, or text of others, in which
+/// they do not.
+struct Span {
+  std::string text;
+  bool trusted = false;
+};
+
+/// What a reply says: text (thinking removed) or tool calls. Calls that cannot be parsed stay text.
+struct ParsedReply {
+  std::string thinking;
+  std::string text;
+  std::vector<ToolCall> tool_calls;  ///< ids are made up: call_0, call_1 ...
+};
+
+enum class Thinking { off, free };
+
+struct DecisionRules {
+  bool may_answer = true;     ///< plain text is allowed
+  int min_calls = 0;
+  int max_calls = 1;
+  Thinking thinking = Thinking::off;
+  int max_text_bytes = 16 * 1024;
+};
+
+/// One family's format, recognised by its template. Immutable, thread-safe.
+class ChatFormat {
+ public:
+  /// By what the Jinja template contains. Error config: a template of no known family (its first line is named).
+  static Result<std::shared_ptr<const ChatFormat>> of_template(std::string_view jinja);
+  /// hermes (ChatML with <tool_call>, Qwen2.5 and SmolLM2), qwen3, llama3. Error: config, with the known names.
+  static Result<std::shared_ptr<const ChatFormat>> named(std::string_view name);
+  virtual ~ChatFormat() = default;
+
+  virtual std::string_view name() const = 0;
+  /// The conversation and the head of the assistant's turn. Error invalid_request: a message the format
+  /// cannot say (pictures).
+  virtual Result<std::vector<Span>> render(const std::vector<Message>& messages, const std::vector<ToolSpec>& tools, Thinking thinking) const = 0;
+  /// What stands between the end of an assistant's turn (its last token included) and the head of the next:
+  /// render(old + reply + new) = render(old) + reply + render_more(new).
+  virtual Result<std::vector<Span>> render_more(const std::vector<Message>& messages, Thinking thinking) const = 0;
+  virtual ParsedReply parse(std::string_view reply) const = 0;
+  /// What a reply with these tools may be. `tokenizer` names the special tokens.
+  virtual Result<std::shared_ptr<const grammar::Grammar>> decision_grammar(const std::vector<ToolSpec>& tools, const DecisionRules& rules,
+                                                                           const tokenizer::Tokenizer& tokenizer) const = 0;
+};
+
+std::vector<TokenId> encode(const std::vector<Span>& spans, const tokenizer::Tokenizer& tokenizer);
+
+}  // namespace xrouter::chat_format

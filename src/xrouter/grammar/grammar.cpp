@@ -1,0 +1,1 @@
+#include "xrouter/grammar/matcher.hpp"

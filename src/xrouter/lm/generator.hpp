@@ -1,0 +1,112 @@
+// Generation: many requests through one model at once, each as if it were alone.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "xrouter/base/clock.hpp"
+#include "xrouter/base/result.hpp"
+#include "xrouter/grammar/matcher.hpp"
+#include "xrouter/lm/language_model.hpp"
+
+namespace xrouter::lm {
+
+struct SamplingParams {
+  double temperature = 1;  ///< 0: greedy
+  double top_p = 1;
+  int top_k = 0;           ///< 0: off
+  double min_p = 0;
+  std::uint64_t seed = 0;  ///< same seed, same prompt, same model: same tokens, alone or in a batch
+  int max_tokens = 512;
+  std::vector<std::string> stop = {};  ///< texts that end the reply and are not part of it
+  int top_logprobs = 0;                ///< alternatives reported for each token, 0 to 20
+};
+
+struct GenerationRequest {
+  std::vector<TokenId> prompt;
+  SamplingParams sampling = {};
+  std::shared_ptr<const grammar::Grammar> grammar = {};  ///< null: the model is free
+  bool jump_forward = true;  ///< false: forced tokens are fed one a pass; same result, for tests
+};
+
+struct Alternative {
+  TokenId token = 0;
+  float logprob = 0;
+};
+
+/// One token of a reply. Log-probs are natural, of the distribution that was sampled from before temperature
+/// and truncation, but after the grammar's mask: forced tokens have 0.
+struct GeneratedToken {
+  TokenId id = 0;
+  float logprob = 0;
+  float free_logprob = 0;  ///< the same without the grammar's mask; NaN where no logits were computed (forced)
+  bool forced = false;
+  std::vector<Alternative> top = {};
+  std::string text = {};   ///< that became complete with it, as a client may see it
+};
+
+enum class StopCause { end_token, stop_text, max_tokens, context_full, cancelled };
+
+struct Generation {
+  std::vector<GeneratedToken> tokens;  ///< without the end token
+  std::string text;                    ///< without stop texts and special tokens
+  StopCause cause = StopCause::end_token;
+  std::optional<GeneratedToken> end = {};  ///< the end token with its log-prob, when the model ended by itself
+  int prompt_tokens = 0;
+  int cached_tokens = 0;     ///< of the prompt, taken from the prefix cache
+  int forward_passes = 0;
+  Duration queued = {};
+  Duration time_to_first = {};  ///< from admission to the first token
+  Duration total = {};
+};
+
+/// Called on the generator's thread; must hand over and return.
+class GenerationSink {
+ public:
+  virtual ~GenerationSink() = default;
+  /// Tokens in order, each once. Stop texts are held back until they are complete or impossible.
+  virtual void on_tokens(std::span<const GeneratedToken> tokens) { static_cast<void>(tokens); }
+  /// Exactly once, last. Errors: context_length, overloaded (shutdown), internal.
+  virtual void on_finish(Result<Generation> generation) = 0;
+};
+
+struct GeneratorOptions {
+  int max_batch = 32;            ///< sequences generated at once
+  int max_queue = 256;           ///< waiting requests; more are refused
+  int prefill_chunk = 512;       ///< prompt tokens of one pass, so that a long prompt does not stall the others
+  int look_ahead_nodes = 192;    ///< of the grammar's tree in one pass; 0: off
+  std::size_t prefix_cache_bytes = std::size_t{512} << 20;
+};
+
+struct GeneratorStats {
+  std::uint64_t requests = 0, refused = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0, forced_tokens = 0, passes = 0;
+  int running = 0, waiting = 0;
+  std::size_t prefix_cache_bytes = 0;
+};
+
+/// Owns the thread that runs the model. submit(), cancel() and stats() are thread-safe.
+class Generator {
+ public:
+  using Ticket = std::uint64_t;
+  virtual ~Generator() = default;  ///< ends running requests with overloaded, joins the thread
+  /// `sink` lives until its on_finish. Error: overloaded when the queue is full.
+  virtual Result<Ticket> submit(GenerationRequest request, std::shared_ptr<GenerationSink> sink) = 0;
+  /// The request finishes soon with StopCause::cancelled; unknown tickets are ignored.
+  virtual void cancel(Ticket ticket) = 0;
+  virtual GeneratorStats stats() const = 0;
+};
+
+/// What generation needs of a loaded model.
+struct GenerationModel {
+  std::shared_ptr<LanguageModel> model;
+  std::shared_ptr<const tokenizer::Tokenizer> tokenizer;
+  std::vector<TokenId> end_tokens;
+};
+
+std::unique_ptr<Generator> start_generator(GenerationModel model, GeneratorOptions options, const Clock& clock);
+
+}  // namespace xrouter::lm

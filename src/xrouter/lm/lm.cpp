@@ -1,0 +1,1 @@
+#include "xrouter/lm/generator.hpp"

@@ -1,0 +1,1 @@
+#include "xrouter/tokenizer/tokenizer.hpp"

@@ -1,0 +1,1 @@
+#include "xrouter/transformer/load.hpp"

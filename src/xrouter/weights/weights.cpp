@@ -1,0 +1,1 @@
+#include "xrouter/weights/model_files.hpp"
