@@ -9,12 +9,12 @@ need_debian() {
   command -v apt-get >/dev/null || die "this script sets up Debian 12; elsewhere install the packages named in tools/packages.sh and use CMakePresets.json"
 }
 
-# build PRESET [TARGET...]: configures once, builds, and shows the end of the log when it fails.
+# build PRESET [TARGET...]: configures (packages may have come since the last time), builds, and shows the end of the log when it fails.
 build() {
   local preset=$1; shift
   local log=build/$preset.log
   mkdir -p build
-  [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >"$log" 2>&1 || { tail -30 "$log" >&2; die "configuring failed: see $root/$log"; }
+  cmake --preset "$preset" >"$log" 2>&1 || { tail -30 "$log" >&2; die "configuring failed: see $root/$log"; }
   local targets=()
   [[ $# -gt 0 ]] && targets=(--target "$@")
   if [[ -t 1 ]]; then

@@ -118,8 +118,8 @@ void declare_stores(Properties<Draft>& list) {
   auto recorded = section(
       list, "recorded.", [](auto& draft) -> auto& { return draft.config.recorded; });
   recorded.field("corpora", &RecordedConfig::corpora, list_of(text(1), kMaxList),
-                 restart({.text = "Files of recorded answers, relative to the data folder. By default the shipped ones when no upstream is "
-                                  "configured, else none."}));
+                 {.text = "Files of recorded answers, relative to the data folder. By default the shipped ones when no upstream is "
+                          "configured, else none."});
   recorded.field("replay_latency", &RecordedConfig::replay_latency, boolean(),
                  {.text = "Answer as slowly as the record says instead of at once."});
   auto ledger = section(
@@ -150,7 +150,7 @@ void declare_top(Properties<Draft>& list) {
           {.text = "Model ids offered to the policy; empty offers every active model that something serves."});
   s.field("log_level", &Config::log_level, one_of({"debug", "info", "warn", "error", "off"}), {.text = "Least severity that is logged."});
   s.field("data_dir", &Config::data_dir, text(),
-          {.text = "Folder of the shipped data, relative to this file; empty looks for it.", .needs_restart = true, .machine_bound = true});
+          {.text = "Folder of the shipped data, relative to this file; empty looks for it.", .machine_bound = true});
   list.push_back(later<Draft>("catalog", "a list of files",
                               "Your own models.yaml files, relative to this file; each lies over the shipped catalogue field by field.",
                               [](Draft& draft, const YamlNode& node) -> std::optional<Problem> {

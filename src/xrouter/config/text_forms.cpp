@@ -61,9 +61,8 @@ std::string table(const Properties<Owner>& properties, const Owner& defaults) {
   std::string out = "| Setting | Value | Default | Unit | Meaning |\n|---|---|---|---|---|\n";
   for (const auto& property : properties) {
     const std::string standard = default_cell(property, defaults);
-    // needs_restart is not mentioned: as long as nothing is reloaded, every change needs one.
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", property.name, cell(property.type), cell(standard), property.about.unit,
-                       cell(property.about.text));
+    out += fmt::format("| `{}` | {} | {} | {} | {}{} |\n", property.name, cell(property.type), cell(standard), property.about.unit,
+                       cell(property.about.text), property.about.needs_restart ? " Needs a restart." : "");
   }
   return out;
 }
@@ -114,7 +113,8 @@ std::string documentation() {
   return "# Configuration\n\n<!-- Made by `xrouter config docs`. Do not edit. -->\n\n"
          "`xrouter.yaml` is read strictly: unknown keys, keys that stand twice, anchors, tags and merge keys are errors with\n"
          "line and column. Whole numbers have no leading zero, booleans are `true` and `false`, money is decimal text.\n"
-         "`xrouter config check FILE` says what is wrong; `xrouter config show` prints the effective values.\n\n"
+         "`xrouter config check FILE` says what is wrong; `xrouter config show` prints the effective values.\n"
+         "SIGHUP reads everything anew; settings that need a restart say so.\n\n"
          "## xrouter.yaml\n\n" +
          table(draft_properties(), Draft{}) +
          "\n## Each entry of `upstreams`\n\nA model runs where an upstream lists it:\n"
