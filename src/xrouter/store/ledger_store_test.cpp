@@ -252,6 +252,32 @@ TEST_F(Store, refuses_files_that_are_no_ledger_or_too_new) {
   EXPECT_NE(refused.error().public_text.find("newer xrouter (schema 99"), std::string::npos);
 }
 
+// A file of an earlier version is today's with the later migrations taken back.
+TEST_F(Store, a_ledger_of_each_earlier_version_keeps_its_bookings_and_takes_new_ones) {
+  const std::string back_to_2 =
+      "DROP INDEX turns_open; ALTER TABLE turns DROP COLUMN price_version; ALTER TABLE turns DROP COLUMN reserved_pico;"
+      "ALTER TABLE turns DROP COLUMN reserved_ms; ALTER TABLE turns DROP COLUMN model; PRAGMA user_version = 2;";
+  const std::string back_to_1 = back_to_2 + "ALTER TABLE attempts DROP COLUMN deployment; PRAGMA user_version = 1;";
+  for (const std::string& back : {back_to_1, back_to_2}) {
+    std::filesystem::remove(path_);
+    append_request(*open(), "old", 7);
+    {
+      auto earlier = Database::open(path_, Database::Access::create);
+      ASSERT_TRUE(earlier->execute(back));
+    }
+    {
+      auto store = open();
+      ASSERT_TRUE(store);
+      append_request(*store, "new", 11);
+      ASSERT_TRUE(store->append(decision_reserved("paid", 1, 500)));
+    }
+    EXPECT_EQ(value("PRAGMA user_version"), kSchemaVersion);
+    EXPECT_EQ(value("SELECT sum(cost_pico) FROM requests WHERE id IN ('old', 'new') AND status = 'ok'"), 18);
+    EXPECT_EQ(value("SELECT count(*) FROM attempts WHERE request = 'new' AND deployment = 'vendor#2'"), 1);
+    EXPECT_EQ(value("SELECT count(*) FROM turns WHERE request = 'paid' AND reserved_pico = 500"), 1);
+  }
+}
+
 // What a dead process leaves behind, written by hand.
 class Journal : public Store {
  protected:
