@@ -93,10 +93,13 @@ Action Episode::ask_or_stop() {
 Action Episode::on(PolicyReply reply) {
   XROUTER_ASSERT(state_ == State::asking, "a policy replies when it was asked");
   ++turn_;
-  settle(reply.attempts, Spender::router, {});
   Turn& turn = transcript_.turns.emplace_back();
+  turn.could_call = may_call();
+  turn.cost_left = cost_left();  // before this decision is paid for: what its prompt said
+  settle(reply.attempts, Spender::router, {});
   turn.confidence = reply.confidence;
   turn.text = reply.text;
+  turn.trace = std::move(reply.trace);
 
   if (reply.error) return after_policy_failure(*reply.error);
   if (reply.tool_calls.empty()) {

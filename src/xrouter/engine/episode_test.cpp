@@ -560,6 +560,28 @@ TEST(Episode, the_ledger_lists_every_attempt_of_every_spender) {
   EXPECT_EQ(script.episode.ledger().total().known, Usd::from_pico(7) + cheap + strong) << "the losing call is paid too";
 }
 
+TEST(Episode, a_turn_keeps_what_its_policy_was_told_and_how_it_came_to_its_decision) {
+  EpisodeSpec spec = two_model_spec();
+  spec.limits.max_calls = 1;
+  spec.limits.max_cost = *Usd::parse("1");
+  Script script(std::move(spec));
+  PolicyReply first = calling({"cheap"});
+  first.attempts.push_back({.model = ModelId("router"), .cost = Cost::exactly(Usd::from_pico(7))});
+  first.trace = std::make_shared<const TokenTrace>();
+  script.reply(first).succeed();
+  const std::optional<Usd> left = script.episode.prompt().cost_left;
+  EXPECT_FALSE(script.episode.prompt().may_call);
+  script.reply(answering("4"));
+  const std::vector<Turn>& turns = script.episode.transcript().turns;
+  ASSERT_EQ(turns.size(), 2u);
+  EXPECT_TRUE(turns[0].could_call);
+  EXPECT_EQ(turns[0].cost_left, *Usd::parse("1")) << "what was left before the decision was paid for";
+  EXPECT_EQ(turns[0].trace, first.trace);
+  EXPECT_FALSE(turns[1].could_call);
+  EXPECT_EQ(turns[1].cost_left, left);
+  EXPECT_EQ(turns[1].trace, nullptr);
+}
+
 TEST(EpisodeDeathTest, misuse_by_a_driver_ends_the_process) {
   EXPECT_DEATH({ Episode episode(two_model_spec()); episode.start(); episode.start(); }, "starts once");
   EXPECT_DEATH({ Episode episode(two_model_spec()); episode.on(answering("x")); }, "when it was asked");

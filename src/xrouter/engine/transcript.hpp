@@ -1,12 +1,14 @@
 // What has happened in an episode, and what the policy is shown of it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "xrouter/engine/ledger.hpp"
 #include "xrouter/engine/spec.hpp"
+#include "xrouter/engine/token_trace.hpp"
 
 namespace xrouter {
 
@@ -24,6 +26,7 @@ struct PolicyReply {
   std::optional<double> confidence = {};  ///< in [0, 1], when the policy has one
   std::optional<Error> error = {};        ///< the policy itself failed; the rest is then ignored
   std::vector<AttemptRecord> attempts = {};  ///< what deciding has cost, failures included
+  std::shared_ptr<const TokenTrace> trace = {};  ///< of a policy that is a language model in this process
 };
 
 /// One model call as the pool gets it: a complete request, ready to be sent.
@@ -72,6 +75,9 @@ struct Turn {
   std::string text;  ///< of the policy
   std::vector<CallRecord> calls;
   std::optional<double> confidence;
+  bool could_call = true;               ///< DecisionPrompt::may_call when the policy was asked
+  std::optional<Usd> cost_left = {};    ///< DecisionPrompt::cost_left then
+  std::shared_ptr<const TokenTrace> trace = {};
 };
 
 struct Transcript {

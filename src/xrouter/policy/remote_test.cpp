@@ -35,7 +35,7 @@ TEST(RemotePolicy, asks_the_router_model_through_the_pool_and_passes_its_decisio
   EXPECT_EQ(call.model, &bench.router);
   EXPECT_EQ(call.max_attempts, 4);
   EXPECT_EQ(call.depth, 2);
-  EXPECT_EQ(call.request.tools.size(), 3u);
+  EXPECT_EQ(call.request.tools.size(), 4u) << "three models and select_response";
 }
 
 TEST(RemotePolicy, a_failed_router_is_a_policy_error_with_what_was_spent) {

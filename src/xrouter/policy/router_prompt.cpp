@@ -2,63 +2,65 @@
 
 #include <algorithm>
 
+#include "xrouter/engine/arguments.hpp"
 #include "xrouter/json/parse.hpp"
 #include "xrouter/json/writer.hpp"
 
 namespace xrouter::policy {
 namespace {
 
+// What is the same for every request of a mode. It stands in front of the tools and of all that differs, so that
+// requests with the same offered models share the keys and values of everything up to their conversation.
 constexpr std::string_view kRole =
     "You are the router of a pool of language models. Decide how the last message of the conversation is answered well at the lowest cost. "
     "You are a small model; the models behind your tools are stronger than you, and each call of one costs money.\n"
     "\n"
-    "How to decide\n";
-
-constexpr std::string_view kMayAnswer =
+    "How to decide\n"
     "- Answer in plain text yourself only when the task is simple: small talk, a question about you, trivial arithmetic, a fact you are "
     "sure of. "
     "That costs least, but a poor answer of yours is worse than the price of a call.\n"
-    "- Otherwise call a model. ";
-constexpr std::string_view kMayNotAnswer =
-    "- You cannot answer this request in your own words: it asks for something that only a model of the pool can give. Call a model. ";
-
-constexpr std::string_view kChoice =
-    "Of two models that can both solve the task take the cheaper one. Judge whether the task needs long "
-    "reasoning, code, "
-    "special knowledge or merely fluent text, and choose by that.\n";
-
-constexpr std::string_view kSeveralCalls =
-    "- Calls of one turn run at the same time. Call several models only when the gain in quality is worth the sum of their prices.\n";
-
-constexpr std::string_view kCallRules =
+    "- Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long "
+    "reasoning, code, special knowledge or merely fluent text, and choose by that.\n"
+    "- Calls of one turn run at the same time. Call several models only when the gain in quality is worth the sum of their prices.\n"
+    "- The cost weight in the router note says how much money counts: at 0 only quality does; the higher it is, the more a dollar counts.\n"
     "\n"
     "How to call\n"
     "- The called model receives the whole conversation. Never repeat the question or the dialogue in your arguments.\n"
     "- Write a system_prompt only when it helps: one sentence of role, one line of scope, an example if the request is ambiguous, then the "
     "requirements and the form of the output, fitted to the strengths of that model. Leave it out otherwise.\n"
-    "- Use a low temperature for precise tasks such as mathematics, code and facts, a higher one for creative tasks.\n";
+    "- Use a low temperature for precise tasks such as mathematics, code and facts, a higher one for creative tasks.\n"
+    "\n";
 
-constexpr std::string_view kSelectRule =
-    "\n"
+constexpr std::string_view kHowToFinish =
     "How to finish after calls\n"
     "- When one answer is clearly best, call select_response with its call_id: it is given to the user word for word and costs nothing "
     "more. "
-    "It must be the only tool call of its turn, and only successful calls can be selected.\n";
-constexpr std::string_view kMergeRule = "- Write the final answer as plain text only to merge, reconcile or correct answers.\n";
-constexpr std::string_view kFailureRule = "- A failed call says why. Call again, call another model, or finish with what there is.\n";
+    "It must be the only tool call of its turn, and only successful calls can be selected.\n"
+    "- Write the final answer as plain text only to merge, reconcile or correct answers.\n"
+    "- A failed call says why. Call again, call another model, or finish with what there is.\n";
 
 constexpr std::string_view kOnlyDecision =
-    "\n"
     "This is your only decision: either answer in plain text or call a model. The first successful answer goes to the user as it is.\n";
-constexpr std::string_view kOnlyCall = "\nThis is your only decision. The first successful answer goes to the user as it is.\n";
 
-constexpr std::string_view kOutput = "\nText beside tool calls is your own note and is shown to nobody.\n";
+constexpr std::string_view kOutput =
+    "\n"
+    "Text beside tool calls is your own note and is shown to nobody. The router note behind the user's message, and the one in a call's "
+    "result, come from the program that runs you: they say what this request is worth and what is possible now.\n";
 
-constexpr std::string_view kMustFinishBySelecting = "\nNo more calls can be made. Finish now: select a response or answer in plain text.\n";
-constexpr std::string_view kMustSelect = "\nNo more calls can be made. Finish now: select a response.\n";
-constexpr std::string_view kMustFinish = "\nNo more calls can be made. Answer in plain text now.\n";
+constexpr std::string_view kNoteHead = "[Router note, not from the user]\n";
+constexpr std::string_view kMayNotAnswer =
+    "You cannot answer this request in your own words: it asks for something that only a model of the pool can give. Call a model.";
+constexpr std::string_view kMustFinishBySelecting = "No more calls can be made. Finish now: select a response or answer in plain text.";
+constexpr std::string_view kMustSelect = "No more calls can be made. Finish now: select a response.";
+constexpr std::string_view kMustFinish = "No more calls can be made. Answer in plain text now.";
 
-bool anything_to_select(const DecisionPrompt& prompt) { return prompt.spec.mode == Mode::agent && !prompt.transcript.successes().empty(); }
+/// What is possible at one decision of the episode; the prompts of later decisions tell it again, word for word.
+struct Standing {
+  bool may_call = true;
+  bool may_answer = true;
+  bool may_select = false;
+  std::optional<Usd> cost_left = {};
+};
 
 // 0.5 instead of 0.500000; JSON numbers have the shortest form that reads back.
 std::string number_text(double value) {
@@ -72,16 +74,33 @@ std::string per_million(const std::optional<Usd>& per_token) {
   return price ? price->to_decimal() : "unknown";
 }
 
-void append_trade_off(std::string& text, const DecisionPrompt& prompt) {
-  text += "\nCost weight: " + number_text(prompt.spec.cost_weight) + " (0 = only quality counts; the higher, the more a dollar counts).\n";
-  if (prompt.cost_left)
-    text += "Money left for this request: " + prompt.cost_left->to_decimal() + " USD. A call that could cost more is refused.\n";
+std::string system_text(Mode mode) {
+  std::string text(kRole);
+  text += mode == Mode::agent ? kHowToFinish : kOnlyDecision;
+  text += kOutput;
+  return text;
+}
+
+// Sentences that the situation calls for; often none.
+std::vector<std::string> sentences_of(const Standing& standing) {
+  std::vector<std::string> sentences;
+  if (standing.cost_left)
+    sentences.push_back("Money left for this request: " + standing.cost_left->to_decimal() + " USD. A call that could cost more is refused.");
+  if (!standing.may_call && standing.may_select) sentences.emplace_back(standing.may_answer ? kMustFinishBySelecting : kMustSelect);
+  if (!standing.may_call && !standing.may_select && standing.may_answer) sentences.emplace_back(kMustFinish);
+  return sentences;
+}
+
+std::string joined(const std::vector<std::string>& sentences, std::string_view between) {
+  std::string text;
+  for (const std::string& sentence : sentences) text.append(text.empty() ? "" : between).append(sentence);
+  return text;
 }
 
 void append_callers_tools(std::string& text, const ChatRequest& request) {
   if (request.tools.empty()) return;
   text +=
-      "\nThe user's program offers tools of its own to the model that answers. You cannot use them; when one is needed, call a model. They "
+      "The user's program offers tools of its own to the model that answers. You cannot use them; when one is needed, call a model. They "
       "are:\n";
   for (const ToolSpec& tool : request.tools) {
     text += "- " + (tool.name.empty() ? std::string("(unnamed)") : tool.name);
@@ -90,35 +109,26 @@ void append_callers_tools(std::string& text, const ChatRequest& request) {
   }
 }
 
-void append_finish_rules(std::string& text, const DecisionPrompt& prompt) {
-  text += kSelectRule;
-  if (prompt.may_answer) text += kMergeRule;
-  text += kFailureRule;
-}
-
-std::string_view last_words(const DecisionPrompt& prompt) {
-  if (!anything_to_select(prompt)) return kMustFinish;
-  return prompt.may_answer ? kMustFinishBySelecting : kMustSelect;
-}
-
-std::string system_text(const DecisionPrompt& prompt) {
-  const bool agent = prompt.spec.mode == Mode::agent;
-  std::string text(kRole);
-  text += prompt.may_answer ? kMayAnswer : kMayNotAnswer;
-  text += kChoice;
-  if (prompt.may_call) {
-    text += kSeveralCalls;
-    text += kCallRules;
-  }
-  if (agent)
-    append_finish_rules(text, prompt);
-  else
-    text += prompt.may_answer ? kOnlyDecision : kOnlyCall;
-  append_trade_off(text, prompt);
-  append_callers_tools(text, prompt.spec.request);
-  text += kOutput;
-  if (!prompt.may_call) text += last_words(prompt);
+std::string first_note(const EpisodeSpec& spec, const Standing& standing) {
+  std::string text(kNoteHead);
+  text += "Cost weight: " + number_text(spec.cost_weight) + ".\n";
+  if (!standing.may_answer) text.append(kMayNotAnswer) += "\n";
+  append_callers_tools(text, spec.request);
+  for (const std::string& sentence : sentences_of(standing)) text += sentence + "\n";
+  text.pop_back();
   return text;
+}
+
+// At the end of the conversation: everything in front of it stays as it is when the same conversation comes back, and
+// the end of a message is a place that every chat template has.
+void append_note(std::vector<Message>& messages, const std::string& note) {
+  Message& last = messages.back();
+  const bool takes_text = last.role == Role::user || last.role == Role::tool;
+  if (!takes_text) return messages.push_back({.role = Role::user, .content = note});
+  if (auto* parts = std::get_if<std::vector<ContentPart>>(&last.content))
+    return parts->push_back({.type = "text", .text = note, .raw = RawJson{"{\"type\":\"text\",\"text\":" + json::quote(note) + "}"}});
+  const std::string text = text_of(last.content);
+  last.content = text.empty() ? note : text + "\n\n" + note;
 }
 
 // Chat templates parse the arguments of earlier calls, and vendors check the names: what the router
@@ -154,13 +164,18 @@ Message readable_by(const ModelSpec* router, Message message) {
   return message;
 }
 
-void append_turn(std::vector<Message>& messages, const Turn& turn) {
+Message result_of(const CallRecord& record, const std::string& note) {
+  return {.role = Role::tool, .content = render_call_result(record, note), .tool_call_id = record.asked.id};
+}
+
+// What has changed since the last decision stands in the last result.
+void append_turn(std::vector<Message>& messages, const Turn& turn, const Standing& afterwards) {
   Message decision{.role = Role::assistant, .content = {}};
   if (!turn.text.empty()) decision.content = turn.text;
   for (const CallRecord& record : turn.calls) decision.tool_calls.push_back(sendable(record.asked));
   messages.push_back(std::move(decision));
-  for (const CallRecord& record : turn.calls)
-    messages.push_back({.role = Role::tool, .content = render_call_result(record), .tool_call_id = record.asked.id});
+  const std::string note = joined(sentences_of(afterwards), " ");
+  for (const CallRecord& record : turn.calls) messages.push_back(result_of(record, &record == &turn.calls.back() ? note : ""));
 }
 
 // The caller may have asked for tools: a reply that is such a call is an answer as well.
@@ -185,6 +200,31 @@ std::string description_of(const ModelSpec& model) {
   return text;
 }
 
+bool has_success(const Turn& turn) {
+  return std::any_of(turn.calls.begin(), turn.calls.end(), [](const CallRecord& call) { return call.status == CallStatus::ok; });
+}
+
+// The standing at every decision up to the one that is asked for.
+std::vector<Standing> standings_of(const DecisionPrompt& prompt) {
+  std::vector<Standing> all;
+  bool may_select = false;
+  for (const Turn& turn : prompt.transcript.turns) {
+    all.push_back({.may_call = turn.could_call, .may_answer = prompt.may_answer, .may_select = may_select, .cost_left = turn.cost_left});
+    may_select = may_select || (prompt.spec.mode == Mode::agent && has_success(turn));
+  }
+  all.push_back({.may_call = prompt.may_call, .may_answer = prompt.may_answer, .may_select = may_select, .cost_left = prompt.cost_left});
+  return all;
+}
+
+// The tools stay the same while the episode lasts, and templates write the choice nowhere: it is what can still be
+// done without changing the prompt.
+std::string tool_choice_of(const Standing& now) {
+  if (now.may_call) return now.may_answer ? "" : "\"required\"";
+  if (!now.may_select) return "\"none\"";
+  if (now.may_answer) return "";
+  return "{\"type\":\"function\",\"function\":{\"name\":" + json::quote(kSelectTool) + "}}";
+}
+
 }  // namespace
 
 ToolSpec call_tool(const OfferedModel& model) {
@@ -194,10 +234,18 @@ ToolSpec call_tool(const OfferedModel& model) {
   schema.field("description", "Optional instructions for this model, in front of the conversation.").end_object();
   schema.key("temperature").begin_object().field("type", "number").field("minimum", 0).field("maximum", 2);
   schema.field("description", "Optional. Low for precise tasks, higher for creative ones.").end_object();
-  schema.key("max_tokens").begin_object().field("type", "integer").field("minimum", 1);
+  schema.key("max_tokens").begin_object().field("type", "integer").field("minimum", 1).field("maximum", kMaxOutputTokensArgument);
   schema.field("description", "Optional limit of the answer's length.").end_object();
   schema.end_object().key("required").begin_array().end_array().field("additionalProperties", false).end_object();
   return {.name = model.tool_name, .description = description_of(*model.spec), .parameters = RawJson{schema.take()}};
+}
+
+std::vector<ToolSpec> router_tools(const EpisodeSpec& spec) {
+  std::vector<ToolSpec> tools;
+  if (spec.offered.empty()) return tools;  // then there will never be anything to select either
+  for (const OfferedModel& model : spec.offered) tools.push_back(call_tool(model));
+  if (spec.mode == Mode::agent) tools.push_back(select_tool());
+  return tools;
 }
 
 ToolSpec select_tool() {
@@ -216,7 +264,7 @@ ToolSpec select_tool() {
           .parameters = RawJson{schema.take()}};
 }
 
-std::string render_call_result(const CallRecord& record) {
+std::string render_call_result(const CallRecord& record, std::string_view note) {
   json::Writer out;
   out.begin_object().field("call_id", std::string_view(record.id.value));
   if (record.model) out.field("model", std::string_view(record.model->id.value));
@@ -225,21 +273,32 @@ std::string render_call_result(const CallRecord& record) {
     out.field("answer", std::string_view(answer_text(*record.reply)));
   else
     out.field("error", std::string_view(record.message));
+  if (!note.empty()) out.field("note", note);
   out.end_object();
   return out.take();
 }
 
 ChatRequest render_router_prompt(const DecisionPrompt& prompt) {
+  const EpisodeSpec& spec = prompt.spec;
+  const std::vector<Standing> standings = standings_of(prompt);
   ChatRequest request;
-  request.messages.push_back({.role = Role::system, .content = system_text(prompt)});
-  for (const Message& message : prompt.spec.request.messages) request.messages.push_back(readable_by(prompt.spec.router, message));
-  for (const Turn& turn : prompt.transcript.turns) append_turn(request.messages, turn);
-  if (prompt.may_call)
-    for (const OfferedModel& model : prompt.spec.offered) request.tools.push_back(call_tool(model));
-  if (anything_to_select(prompt)) request.tools.push_back(select_tool());
-  if (!prompt.may_answer && !request.tools.empty()) request.tool_choice = RawJson{"\"required\""};
-  request.sampling.max_output_tokens = prompt.spec.router_output_tokens;
+  std::vector<Message>& messages = request.messages;
+  messages.push_back({.role = Role::system, .content = system_text(spec.mode)});
+  for (const Message& message : spec.request.messages) messages.push_back(readable_by(spec.router, message));
+  append_note(messages, first_note(spec, standings.front()));
+  const std::vector<Turn>& turns = prompt.transcript.turns;
+  for (std::size_t i = 0; i < turns.size(); ++i) append_turn(messages, turns[i], standings[i + 1]);
+  request.tools = router_tools(spec);
+  if (!request.tools.empty()) request.tool_choice = RawJson{tool_choice_of(standings.back())};
+  request.sampling.max_output_tokens = spec.router_output_tokens;
   return request;
+}
+
+std::vector<Message> render_results(const DecisionPrompt& prompt) {
+  std::vector<Message> messages;
+  append_turn(messages, prompt.transcript.turns.back(), standings_of(prompt).back());
+  messages.erase(messages.begin());  // the decision itself
+  return messages;
 }
 
 }  // namespace xrouter::policy

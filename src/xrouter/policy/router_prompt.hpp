@@ -5,22 +5,31 @@
 
 namespace xrouter::policy {
 
-/// The request for one decision:
-///  - a system message of ours (role, trade-off, rules, the caller's own tools);
-///  - the caller's conversation as it is, its system messages included (parts that EpisodeSpec::router
-///    cannot read are named instead);
-///  - the earlier turns of the episode: tool calls and one JSON result for each;
-///  - the offered models as tools `call_<model>`, and `select_response` once there is a success to
-///    select. Neither calls nor selection are offered when they would be refused anyway; where the
-///    router's own text would be (DecisionPrompt::may_answer), a tool call is required.
+/// The request for one decision. Every part stands behind all that changes less often, so that a model keeps the keys
+/// and values of what it has read:
+///  - a system message that depends on the mode alone (role, rules), and the offered models as tools `call_<model>`,
+///    with `select_response` in agent mode: the same for every request with these models;
+///  - the caller's conversation as it is, its system messages included (parts that EpisodeSpec::router cannot read
+///    are named instead);
+///  - at the end of its last message a note of ours: cost weight, money left, the caller's own tools;
+///  - the earlier turns of the episode: tool calls and one JSON result for each. The last result of a turn has a note
+///    of what has changed: money left, no more calls.
+/// The prompt of the next turn is this one, the decision and its results: nothing in front ever changes. So tools stay
+/// offered when calling or selecting would be refused; `tool_choice`, which no template writes, then says what is left,
+/// as far as it can.
 /// The output cap is EpisodeSpec::router_output_tokens. `model` is left empty: the pool names it.
 ChatRequest render_router_prompt(const DecisionPrompt& prompt);
+/// The messages by which this prompt is longer than that of the turn before and its decision. Precondition: a turn
+/// has been made.
+std::vector<Message> render_results(const DecisionPrompt& prompt);
 
+/// Every tool of the episode, in the order of the prompt.
+std::vector<ToolSpec> router_tools(const EpisodeSpec& spec);
 /// The tool of one offered model; its arguments are those of parse_call_arguments().
 ToolSpec call_tool(const OfferedModel& model);
 ToolSpec select_tool();
 
-/// The JSON result of one call as the router reads it.
-std::string render_call_result(const CallRecord& record);
+/// The JSON result of one call as the router reads it; `note` may be empty.
+std::string render_call_result(const CallRecord& record, std::string_view note = {});
 
 }  // namespace xrouter::policy

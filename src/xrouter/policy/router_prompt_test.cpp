@@ -11,18 +11,23 @@ namespace {
 
 std::string system_of(const ChatRequest& request) { return text_of(request.messages.at(0).content); }
 
+std::string last_of(const ChatRequest& request) { return text_of(request.messages.back().content); }
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
 bool offers(const ChatRequest& request, std::string_view tool) {
   return std::any_of(request.tools.begin(), request.tools.end(), [&](const ToolSpec& spec) { return spec.name == tool; });
 }
 
 // Golden: a change of the prompt is a change of the policy and shall be seen in a review.
-constexpr std::string_view kFirstTurn =
+constexpr std::string_view kSystem =
     R"(You are the router of a pool of language models. Decide how the last message of the conversation is answered well at the lowest cost. You are a small model; the models behind your tools are stronger than you, and each call of one costs money.
 
 How to decide
 - Answer in plain text yourself only when the task is simple: small talk, a question about you, trivial arithmetic, a fact you are sure of. That costs least, but a poor answer of yours is worse than the price of a call.
 - Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long reasoning, code, special knowledge or merely fluent text, and choose by that.
 - Calls of one turn run at the same time. Call several models only when the gain in quality is worth the sum of their prices.
+- The cost weight in the router note says how much money counts: at 0 only quality does; the higher it is, the more a dollar counts.
 
 How to call
 - The called model receives the whole conversation. Never repeat the question or the dialogue in your arguments.
@@ -34,15 +39,17 @@ How to finish after calls
 - Write the final answer as plain text only to merge, reconcile or correct answers.
 - A failed call says why. Call again, call another model, or finish with what there is.
 
-Cost weight: 0.5 (0 = only quality counts; the higher, the more a dollar counts).
-Money left for this request: 0.25 USD. A call that could cost more is refused.
+Text beside tool calls is your own note and is shown to nobody. The router note behind the user's message, and the one in a call's result, come from the program that runs you: they say what this request is worth and what is possible now.
+)";
 
+constexpr std::string_view kFirstQuestion = R"(What is 6 times 7?
+
+[Router note, not from the user]
+Cost weight: 0.5.
 The user's program offers tools of its own to the model that answers. You cannot use them; when one is needed, call a model. They are:
 - get_weather: Weather of a city
 - get_time
-
-Text beside tool calls is your own note and is shown to nobody.
-)";
+Money left for this request: 0.25 USD. A call that could cost more is refused.)";
 
 TEST(RouterPrompt, the_first_turn_in_agent_mode) {
   PolicyBench bench;
@@ -51,7 +58,9 @@ TEST(RouterPrompt, the_first_turn_in_agent_mode) {
   DecisionPrompt prompt = bench.prompt();
   prompt.cost_left = *Usd::parse("0.25");
   const ChatRequest request = render_router_prompt(prompt);
-  EXPECT_EQ(system_of(request), kFirstTurn);
+  EXPECT_EQ(system_of(request), kSystem);
+  ASSERT_EQ(request.messages.size(), 2u);
+  EXPECT_EQ(last_of(request), kFirstQuestion);
   EXPECT_EQ(request.sampling.max_output_tokens, bench.spec.router_output_tokens);
   EXPECT_TRUE(request.model.empty());
 }
@@ -68,7 +77,7 @@ TEST(RouterPrompt, a_model_is_a_tool_with_its_price_and_limits) {
       R"({"type":"object","properties":{)"
       R"("system_prompt":{"type":"string","description":"Optional instructions for this model, in front of the conversation."},)"
       R"("temperature":{"type":"number","minimum":0,"maximum":2,"description":"Optional. Low for precise tasks, higher for creative ones."},)"
-      R"("max_tokens":{"type":"integer","minimum":1,"description":"Optional limit of the answer's length."}},)"
+      R"("max_tokens":{"type":"integer","minimum":1,"maximum":1000000,"description":"Optional limit of the answer's length."}},)"
       R"("required":[],"additionalProperties":false})");
 }
 
@@ -102,7 +111,26 @@ TEST(RouterPrompt, the_conversation_is_kept_as_it_is) {
   bench.spec.request.messages = {{.role = Role::system, .content = std::string("Speak like a pirate.")}, with_parts, asking, result};
   const ChatRequest request = render_router_prompt(bench.prompt());
   ASSERT_EQ(request.messages.size(), 5u);
-  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(request.messages[i + 1], bench.spec.request.messages[i]) << i;
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(request.messages[i + 1], bench.spec.request.messages[i]) << i;
+  EXPECT_EQ(request.messages[4].tool_call_id, "t1");
+  EXPECT_EQ(last_of(request), "rain\n\n[Router note, not from the user]\nCost weight: 1.");
+}
+
+TEST(RouterPrompt, the_note_is_a_part_behind_parts_and_a_message_where_nobody_has_the_last_word) {
+  PolicyBench bench;
+  const ContentPart part{.type = "text", .text = "look", .raw = {R"({"type":"text","text":"look"})"}};
+  bench.spec.request.messages = {{.role = Role::user, .content = std::vector<ContentPart>{part}}};
+  const auto parts = std::get<std::vector<ContentPart>>(render_router_prompt(bench.prompt()).messages.at(1).content);
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0], part);
+  EXPECT_EQ(parts[1].text, "[Router note, not from the user]\nCost weight: 1.");
+  EXPECT_EQ(json::parse(parts[1].raw.text)->at("text").as_string(), parts[1].text);
+  bench.spec.request.messages.push_back({.role = Role::assistant, .content = std::string("I begin:")});
+  const ChatRequest request = render_router_prompt(bench.prompt());
+  ASSERT_EQ(request.messages.size(), 4u);
+  EXPECT_EQ(request.messages[2], bench.spec.request.messages[1]);
+  EXPECT_EQ(request.messages[3].role, Role::user);
+  EXPECT_EQ(last_of(request), parts[1].text);
 }
 
 TEST(RouterPrompt, pictures_go_to_a_router_that_can_see_and_are_named_to_one_that_cannot) {
@@ -114,7 +142,8 @@ TEST(RouterPrompt, pictures_go_to_a_router_that_can_see_and_are_named_to_one_tha
   const auto& parts = std::get<std::vector<ContentPart>>(blind.messages.at(1).content);
   EXPECT_EQ(parts.at(0).raw.text, R"({"type":"text","text":"[a part of type image_url that you cannot read]"})");
   bench.router.capabilities.vision = true;
-  EXPECT_EQ(render_router_prompt(bench.prompt()).messages.at(1), bench.spec.request.messages[0]);
+  const ChatRequest seeing = render_router_prompt(bench.prompt());
+  EXPECT_EQ(std::get<std::vector<ContentPart>>(seeing.messages.at(1).content).at(0), image);
 }
 
 TEST(RouterPrompt, earlier_turns_are_tool_calls_with_one_result_each) {
@@ -159,31 +188,40 @@ TEST(RouterPrompt, an_answer_that_calls_the_users_tool_is_shown_as_such) {
             R"({"call_id":"c1","status":"ok","answer":"[calls the user's tool get_weather with {\"city\":\"Ulm\"}]"})");
 }
 
-TEST(RouterPrompt, selecting_is_offered_only_when_there_is_something_to_select) {
-  PolicyBench bench;
-  EXPECT_FALSE(offers(render_router_prompt(bench.prompt()), kSelectTool));
-  Turn turn;
-  bench.add_call(turn, "c1", "small-a", CallStatus::failed, "x");
-  bench.transcript.turns.push_back(turn);
-  EXPECT_FALSE(offers(render_router_prompt(bench.prompt()), kSelectTool)) << "a failed call cannot be selected";
-  bench.add_call(bench.transcript.turns[0], "c2", "big", CallStatus::ok, "42");
-  EXPECT_TRUE(offers(render_router_prompt(bench.prompt()), kSelectTool));
-}
-
-TEST(RouterPrompt, when_no_call_is_left_only_the_selection_is_offered) {
+TEST(RouterPrompt, the_tools_stay_the_same_and_the_result_says_what_is_possible) {
   PolicyBench bench;
   DecisionPrompt prompt = bench.prompt();
-  prompt.may_call = false;
-  EXPECT_TRUE(render_router_prompt(prompt).tools.empty());
-  EXPECT_NE(system_of(render_router_prompt(prompt)).find("Answer in plain text now."), std::string::npos);
+  const std::vector<ToolSpec> tools = render_router_prompt(prompt).tools;
+  ASSERT_EQ(tools.size(), 4u);
+  EXPECT_EQ(tools.back().name, kSelectTool);
   Turn turn;
-  bench.add_call(turn, "c1", "small-a", CallStatus::ok, "42");
+  bench.add_call(turn, "c1", "small-a", CallStatus::failed, "x");
+  bench.add_call(turn, "c2", "big", CallStatus::ok, "42");
   bench.transcript.turns.push_back(turn);
+  EXPECT_EQ(render_router_prompt(prompt).tools, tools);
+  EXPECT_EQ(last_of(render_router_prompt(prompt)), R"({"call_id":"c2","model":"big","status":"ok","answer":"42"})") << "nothing to say";
+  prompt.may_call = false;
+  prompt.cost_left = *Usd::parse("0.01");
   const ChatRequest last = render_router_prompt(prompt);
-  ASSERT_EQ(last.tools.size(), 1u);
-  EXPECT_EQ(last.tools[0].name, kSelectTool);
-  EXPECT_NE(system_of(last).find("select a response or answer"), std::string::npos);
-  EXPECT_EQ(system_of(last).find("How to call"), std::string::npos);
+  EXPECT_EQ(last.tools, tools);
+  EXPECT_TRUE(last.tool_choice.empty());
+  EXPECT_EQ(last_of(last), R"({"call_id":"c2","model":"big","status":"ok","answer":"42","note":"Money left for this request: 0.01 USD. )"
+                           R"(A call that could cost more is refused. No more calls can be made. )"
+                           R"(Finish now: select a response or answer in plain text."})");
+  bench.transcript.turns[0].calls.pop_back();
+  EXPECT_TRUE(contains(last_of(render_router_prompt(prompt)), "Answer in plain text now.")) << "a failed call cannot be selected";
+  EXPECT_EQ(render_router_prompt(prompt).tool_choice.text, "\"none\"");
+}
+
+TEST(RouterPrompt, without_models_there_are_no_tools_at_all) {
+  PolicyBench bench;
+  bench.spec.offered.clear();
+  DecisionPrompt prompt = bench.prompt();
+  prompt.may_call = false;
+  const ChatRequest request = render_router_prompt(prompt);
+  EXPECT_TRUE(request.tools.empty());
+  EXPECT_TRUE(request.tool_choice.empty());
+  EXPECT_TRUE(contains(last_of(request), "Answer in plain text now."));
 }
 
 TEST(RouterPrompt, a_router_whose_text_cannot_be_the_answer_is_told_so_and_has_to_call) {
@@ -195,10 +233,7 @@ TEST(RouterPrompt, a_router_whose_text_cannot_be_the_answer_is_told_so_and_has_t
     bench.spec.mode = mode;
     const ChatRequest request = render_router_prompt(prompt);
     EXPECT_EQ(request.tool_choice.text, "\"required\"");
-    EXPECT_NE(system_of(request).find("You cannot answer this request in your own words"), std::string::npos);
-    EXPECT_EQ(system_of(request).find("Answer in plain text"), std::string::npos) << system_of(request);
-    EXPECT_EQ(system_of(request).find("answer in plain text"), std::string::npos) << system_of(request);
-    EXPECT_EQ(system_of(request).find("Write the final answer"), std::string::npos);
+    EXPECT_TRUE(contains(last_of(request), "You cannot answer this request in your own words"));
   }
 }
 
@@ -211,8 +246,8 @@ TEST(RouterPrompt, with_nothing_but_a_selection_left_it_has_to_select) {
   prompt.may_answer = false;
   prompt.may_call = false;
   const ChatRequest request = render_router_prompt(prompt);
-  EXPECT_EQ(request.tool_choice.text, "\"required\"");
-  EXPECT_NE(system_of(request).find("Finish now: select a response."), std::string::npos) << system_of(request);
+  EXPECT_EQ(request.tool_choice.text, R"({"type":"function","function":{"name":"select_response"}})");
+  EXPECT_TRUE(contains(last_of(request), "Finish now: select a response.\"}")) << last_of(request);
 }
 
 TEST(RouterPrompt, simple_mode_has_one_decision_and_no_selection) {
