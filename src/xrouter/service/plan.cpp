@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "xrouter/service/base_spec.hpp"
 #include "xrouter/service/capable.hpp"
 
 namespace xrouter::service {
@@ -36,33 +37,18 @@ std::vector<OfferedModel> offered_by(const config::Config& config) {
   if (const auto names = models_of_rules(config.policy); !names.empty()) {
     // Only these, so that a request they cannot honour is refused with the parameter's name.
     offered = offer_by_name(*config.catalog, names);
-  } else if (config.offered.empty()) {
-    offered = offer_all(*config.catalog);
-    // The router's own model is no tool of the router, unless the operator lists it.
-    if (config.policy.kind == "remote") std::erase_if(offered, [&](const OfferedModel& m) { return m.spec->id.value == config.policy.model; });
   } else {
-    std::vector<ModelId> ids;
-    for (const std::string& name : config.offered) ids.emplace_back(name);
-    offered = offer(*config.catalog, ids);
+    offered = listed_models(config);
   }
   std::erase_if(offered, [&](const OfferedModel& model) { return !is_reachable(*model.spec, config); });
   return offered;
 }
 
-EpisodeLimits limits_of(const config::EpisodeConfig& episode, const config::RetryConfig& retry, const RoutingWishes& wishes) {
-  EpisodeLimits limits;
-  limits.max_turns = episode.max_turns;
-  limits.max_calls = episode.max_calls;
-  limits.max_calls_per_turn = episode.max_calls_per_turn;
-  limits.max_cost = episode.max_cost;
-  if (wishes.max_cost_pico) {
-    const Usd wish = Usd::from_pico(*wishes.max_cost_pico);
-    limits.max_cost = limits.max_cost ? std::min(*limits.max_cost, wish) : wish;
-  }
-  limits.max_tokens = episode.max_tokens;
-  limits.attempts_per_call = retry.max_attempts;
-  limits.default_output_tokens = episode.default_output_tokens;
-  return limits;
+// The lower of the operator's limit and the client's.
+std::optional<Usd> cost_limit(std::optional<Usd> configured, const RoutingWishes& wishes) {
+  if (!wishes.max_cost_pico) return configured;
+  const Usd wish = Usd::from_pico(*wishes.max_cost_pico);
+  return configured ? std::min(*configured, wish) : wish;
 }
 
 Error unknown_model(const std::string& name) {
@@ -120,13 +106,11 @@ Result<Plan> Planner::plan(ChatRequest request, const ClientHints& hints) const 
   plan.json_wanted = format == "json_object" || format == "json_schema";
 
   EpisodeSpec& spec = plan.spec;
-  spec.catalog = config_->catalog;
-  spec.limits = limits_of(config_->episode, config_->retry, request.routing);
+  spec = base_spec(*config_);
+  spec.limits.max_cost = cost_limit(spec.limits.max_cost, request.routing);
   spec.limits.deadline = deadline_within(config_->episode.deadline, hints.timeout);
   spec.depth = hints.depth;
-  spec.mode = mode_of(config_->episode.mode).value_or(Mode::agent);
-  spec.on_turn_limit = config_->episode.on_turn_limit == "fail" ? OnTurnLimit::fail : OnTurnLimit::last_reply;
-  spec.cost_weight = request.routing.cost_weight.value_or(config_->episode.cost_weight);
+  spec.cost_weight = request.routing.cost_weight.value_or(spec.cost_weight);
   if (plan.fixed_model.empty()) {
     const ModelId fallback(config_->policy.fallback_model);
     const bool usable = std::ranges::any_of(*offered, [&](const OfferedModel& model) { return model.spec->id == fallback; });

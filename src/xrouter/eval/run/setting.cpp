@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "xrouter/service/base_spec.hpp"
+
 namespace xrouter::eval {
 namespace {
 
@@ -31,31 +33,13 @@ std::string EpisodeSettings::text() const {
 }
 
 EpisodeSettings settings_of(const config::Config& config) {
-  EpisodeSettings out{.catalog = config.catalog, .offered = {}};
-  if (config.offered.empty()) {
-    out.offered = offer_all(*config.catalog);
-  } else {
-    std::vector<ModelId> ids;
-    for (const std::string& name : config.offered) ids.emplace_back(name);
-    out.offered = offer(*config.catalog, ids);
-  }
-  // A model that runs nowhere cannot be asked, and a router does not call itself.
-  const bool remote = config.policy.kind == "remote";
-  std::erase_if(out.offered, [&](const OfferedModel& model) {
-    return model.spec->upstream.empty() || (remote && config.offered.empty() && model.spec->id.value == config.policy.model);
-  });
-  const config::EpisodeConfig& episode = config.episode;
-  out.limits.max_turns = episode.max_turns;
-  out.limits.max_calls = episode.max_calls;
-  out.limits.max_calls_per_turn = episode.max_calls_per_turn;
-  out.limits.max_cost = episode.max_cost;
-  out.limits.max_tokens = episode.max_tokens;
-  out.limits.deadline = episode.deadline;
-  out.limits.attempts_per_call = config.retry.max_attempts;
-  out.limits.default_output_tokens = episode.default_output_tokens;
-  out.mode = mode_of(episode.mode).value_or(Mode::agent);
-  out.on_turn_limit = episode.on_turn_limit == "fail" ? OnTurnLimit::fail : OnTurnLimit::last_reply;
-  out.cost_weight = episode.cost_weight;
+  const EpisodeSpec base = service::base_spec(config);
+  EpisodeSettings out{.catalog = base.catalog, .offered = service::listed_models(config)};
+  std::erase_if(out.offered, [](const OfferedModel& model) { return model.spec->upstream.empty(); });  // runs nowhere
+  out.limits = base.limits;
+  out.mode = base.mode;
+  out.on_turn_limit = base.on_turn_limit;
+  out.cost_weight = base.cost_weight;
   out.router_name = config.router_name;
   return out;
 }

@@ -1,0 +1,34 @@
+#include "xrouter/service/base_spec.hpp"
+
+namespace xrouter::service {
+
+EpisodeSpec base_spec(const config::Config& config) {
+  const config::EpisodeConfig& episode = config.episode;
+  EpisodeSpec spec;
+  spec.catalog = config.catalog;
+  spec.limits.max_turns = episode.max_turns;
+  spec.limits.max_calls = episode.max_calls;
+  spec.limits.max_calls_per_turn = episode.max_calls_per_turn;
+  spec.limits.max_cost = episode.max_cost;
+  spec.limits.max_tokens = episode.max_tokens;
+  spec.limits.deadline = episode.deadline;
+  spec.limits.attempts_per_call = config.retry.max_attempts;
+  spec.limits.default_output_tokens = episode.default_output_tokens;
+  spec.mode = mode_of(episode.mode).value_or(Mode::agent);
+  spec.on_turn_limit = episode.on_turn_limit == "fail" ? OnTurnLimit::fail : OnTurnLimit::last_reply;
+  spec.cost_weight = episode.cost_weight;
+  return spec;
+}
+
+std::vector<OfferedModel> listed_models(const config::Config& config) {
+  if (!config.offered.empty()) {
+    std::vector<ModelId> ids;
+    for (const std::string& name : config.offered) ids.emplace_back(name);
+    return offer(*config.catalog, ids);
+  }
+  std::vector<OfferedModel> offered = offer_all(*config.catalog);
+  if (config.policy.kind == "remote") std::erase_if(offered, [&](const OfferedModel& m) { return m.spec->id.value == config.policy.model; });
+  return offered;
+}
+
+}  // namespace xrouter::service
