@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building, running and testing need. Does nothing when all are there.
 #   tools/packages.sh run     to build and run
+#   tools/packages.sh lm      also to run language models (`xrouter host`, the local policy)
 #   tools/packages.sh test    also to test
 #   tools/packages.sh check   also for the static checks, fuzzing and benchmarks
 set -euo pipefail
@@ -10,14 +11,16 @@ RUN=(g++ cmake ninja-build ccache mold pkg-config ca-certificates curl python3
   libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev libexpected-dev prometheus-cpp-dev
   libsqlite3-dev libzstd-dev zlib1g-dev
   libpcre2-dev libutf8proc-dev libflint-dev libflint-arb-dev libcalcium-dev libantic-dev libseccomp-dev bubblewrap)
-TEST=("${RUN[@]}" libgtest-dev libgmock-dev openssl python3-venv nodejs npm sqlite3)
+LM=("${RUN[@]}" libtorch-dev libdnnl-dev libopenblas-dev python3-pip)
+TEST=("${LM[@]}" libgtest-dev libgmock-dev openssl python3-venv nodejs npm sqlite3)
 CHECK=("${TEST[@]}" clang-14 clang-tidy-14 libclang-rt-14-dev libbenchmark-dev nginx-light wrk iproute2)
 
 case "${1:-run}" in
   run) wanted=("${RUN[@]}") ;;
+  lm) wanted=("${LM[@]}") ;;
   test) wanted=("${TEST[@]}") ;;
   check) wanted=("${CHECK[@]}") ;;
-  *) echo "usage: tools/packages.sh run|test|check" >&2; exit 2 ;;
+  *) echo "usage: tools/packages.sh run|lm|test|check" >&2; exit 2 ;;
 esac
 
 have() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
