@@ -1,5 +1,5 @@
 # What the libtorch module is made of; it is loaded by the commands that run a language model, and by no other.
-set(XROUTER_MODULE_LIBRARIES base json tokenizer weights grammar lm transformer)
+set(XROUTER_MODULE_LIBRARIES base json tokenizer weights grammar lm torch_module transformer)
 
 # xrouter_library(<name> [USES <ours>...] [LINKS <third party>...])
 #
@@ -43,5 +43,9 @@ set(XROUTER_ASIO_LIBRARIES async engine net upstream policy recorded service ser
 function(xrouter_use_pch target name)
   if(name IN_LIST XROUTER_ASIO_LIBRARIES)
     target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_asio.hpp)
+  endif()
+  # So does libtorch: 8 s and more.
+  if(name STREQUAL "transformer")
+    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_torch.hpp)
   endif()
 endfunction()

@@ -11,6 +11,8 @@ namespace {
 spdlog::logger& logger() {
   // Never destroyed: other statics and late threads may still log while the process ends.
   static const auto& instance = *new std::shared_ptr<spdlog::logger>([] {
+    // A module that the program has loaded has a copy of this function, and shares spdlog with it.
+    if (auto known = spdlog::get("xrouter")) return known;
     auto made = spdlog::stderr_color_mt("xrouter");
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
     return made;

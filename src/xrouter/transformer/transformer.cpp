@@ -1,1 +1,0 @@
-#include "xrouter/transformer/load.hpp"
