@@ -1,1 +1,0 @@
-#include "xrouter/weights/model_files.hpp"
