@@ -24,19 +24,33 @@ struct Span {
 
 /// What a reply says: text (thinking removed) or tool calls. Calls that cannot be parsed stay text.
 struct ParsedReply {
-  std::string thinking;
-  std::string text;
-  std::vector<ToolCall> tool_calls;  ///< ids are made up: call_0, call_1 ...
+  std::string thinking = {};
+  std::string text = {};
+  std::vector<ToolCall> tool_calls = {};  ///< ids are made up: call_0, call_1 ...
 };
 
 enum class Thinking { off, free };
+
+/// Whether calls are looked for: a reply to a request without tools has none, whatever it looks like.
+enum class CallsInReply { parsed, as_text };
+
+/// Reads a reply while it grows, for streaming. What was said is never taken back: white space and text that
+/// may yet turn out to belong to a call or to thinking is held back. One reply each.
+class ReplyParser {
+ public:
+  virtual ~ReplyParser() = default;
+  /// What became certain with this piece of text. Ids of calls go on counting.
+  virtual ParsedReply add(std::string_view text) = 0;
+  /// The rest, now that nothing follows. Nothing may be added afterwards.
+  virtual ParsedReply finish() = 0;
+};
 
 struct DecisionRules {
   bool may_answer = true;     ///< plain text is allowed
   int min_calls = 0;
   int max_calls = 1;
   Thinking thinking = Thinking::off;
-  int max_text_bytes = 16 * 1024;
+  int max_text_bytes = 16 * 1024;  ///< of the answer, and again of the thinking
 };
 
 /// One family's format, recognised by its template. Immutable, thread-safe.
@@ -53,14 +67,23 @@ class ChatFormat {
   /// cannot say (pictures).
   virtual Result<std::vector<Span>> render(const std::vector<Message>& messages, const std::vector<ToolSpec>& tools, Thinking thinking) const = 0;
   /// What stands between the end of an assistant's turn (its last token included) and the head of the next:
-  /// render(old + reply + new) = render(old) + reply + render_more(new).
+  /// render(old + reply + new) = render(old) + reply + render_more(new), but for thinking in `reply`, which templates
+  /// leave out of older turns and a continued conversation keeps.
   virtual Result<std::vector<Span>> render_more(const std::vector<Message>& messages, Thinking thinking) const = 0;
   virtual ParsedReply parse(std::string_view reply) const = 0;
-  /// What a reply with these tools may be. `tokenizer` names the special tokens.
+  /// The parser refers to this format, which must outlive it.
+  virtual std::unique_ptr<ReplyParser> reply_parser(CallsInReply calls) const = 0;
+  /// What a reply with these tools may be: text in which parse() finds no call, or calls and nothing else. At most
+  /// one call where the family knows no more. `tokenizer` names the special tokens. Errors: invalid_request for a
+  /// tool's schema (see grammar::Builder::json) and for rules that nothing can satisfy.
   virtual Result<std::shared_ptr<const grammar::Grammar>> decision_grammar(const std::vector<ToolSpec>& tools, const DecisionRules& rules,
                                                                            const tokenizer::Tokenizer& tokenizer) const = 0;
+  /// The special tokens with which this format ends a turn, as far as the tokenizer knows them. To be added to
+  /// those that the model's files name.
+  virtual std::vector<TokenId> end_tokens(const tokenizer::Tokenizer& tokenizer) const = 0;
 };
 
+/// The tokens that the rendered text has, except that no text of others becomes a special token.
 std::vector<TokenId> encode(const std::vector<Span>& spans, const tokenizer::Tokenizer& tokenizer);
 
 }  // namespace xrouter::chat_format
