@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct GenerationRequest {
   SamplingParams sampling = {};
   std::shared_ptr<const grammar::Grammar> grammar = {};  ///< null: the model is free
   bool jump_forward = true;  ///< false: forced tokens are fed one a pass; same result, for tests
+  bool report_decisions = false;  ///< fill Generation::decisions; needs look-ahead
 };
 
 struct Alternative {
@@ -39,36 +41,56 @@ struct Alternative {
 };
 
 /// One token of a reply. Log-probs are natural, of the distribution that was sampled from before temperature
-/// and truncation, but after the grammar's mask: forced tokens have 0.
+/// and truncation, but after the grammar's mask: forced tokens have 0. The texts of a reply's tokens, put together,
+/// are the reply's text: a text of several tokens (a character, what could have become a stop text) is the last one's.
 struct GeneratedToken {
   TokenId id = 0;
   float logprob = 0;
   float free_logprob = 0;  ///< the same without the grammar's mask; NaN where no logits were computed (forced)
   bool forced = false;
+  /// Likeliest first. Where the grammar leaves `few`: all of them and the end tokens, if those are allowed, however
+  /// many were asked for; else top_logprobs of them; none for forced tokens.
   std::vector<Alternative> top = {};
   std::string text = {};   ///< that became complete with it, as a client may see it
 };
 
 enum class StopCause { end_token, stop_text, max_tokens, context_full, cancelled };
 
+/// One way that a reply could have gone on at a decision, up to where the grammar's look-ahead ends.
+struct Choice {
+  std::vector<TokenId> tokens;
+  std::string text;     ///< of the tokens, special ones included
+  float logprob = 0;    ///< of the whole path, as if sampled at temperature 1 without truncation
+  bool ends = false;    ///< the reply ends behind it
+};
+
+/// All ways on from one place of a reply: their probabilities sum to 1.
+struct Decision {
+  int at = 0;  ///< index of the first token that it decides
+  std::vector<Choice> choices;
+};
+
 struct Generation {
-  std::vector<GeneratedToken> tokens;  ///< without the end token
+  std::vector<GeneratedToken> tokens;  ///< without the end token; those of a stop text are here
   std::string text;                    ///< without stop texts and special tokens
   StopCause cause = StopCause::end_token;
-  std::optional<GeneratedToken> end = {};  ///< the end token with its log-prob, when the model ended by itself
+  /// The end token with its log-prob, when the model ended by itself; forced where the grammar left nothing else.
+  std::optional<GeneratedToken> end = {};
+  std::vector<Decision> decisions = {};  ///< one for each pass with a look-ahead tree, when asked for
   int prompt_tokens = 0;
   int cached_tokens = 0;     ///< of the prompt, taken from the prefix cache
   int forward_passes = 0;
-  Duration queued = {};
+  Duration queued = {};         ///< from submit() to admission
   Duration time_to_first = {};  ///< from admission to the first token
-  Duration total = {};
+  Duration total = {};          ///< from submit() to the end
 };
 
-/// Called on the generator's thread; must hand over and return.
+/// Called on the generator's thread; must hand over and return, and not throw.
 class GenerationSink {
  public:
   virtual ~GenerationSink() = default;
-  /// Tokens in order, each once. Stop texts are held back until they are complete or impossible.
+  /// Tokens in order, each once. A token is held back while its text may be the beginning of a stop text or of a
+  /// character: what is delivered is never taken back.
   virtual void on_tokens(std::span<const GeneratedToken> tokens) { static_cast<void>(tokens); }
   /// Exactly once, last. Errors: context_length, overloaded (shutdown), internal.
   virtual void on_finish(Result<Generation> generation) = 0;
@@ -78,7 +100,7 @@ struct GeneratorOptions {
   int max_batch = 32;            ///< sequences generated at once
   int max_queue = 256;           ///< waiting requests; more are refused
   int prefill_chunk = 512;       ///< prompt tokens of one pass, so that a long prompt does not stall the others
-  int look_ahead_nodes = 192;    ///< of the grammar's tree in one pass; 0: off
+  int look_ahead_nodes = 192;    ///< of the grammars' trees in one pass; 0: off
   std::size_t prefix_cache_bytes = std::size_t{512} << 20;
 };
 
@@ -92,8 +114,9 @@ struct GeneratorStats {
 class Generator {
  public:
   using Ticket = std::uint64_t;
-  virtual ~Generator() = default;  ///< ends running requests with overloaded, joins the thread
-  /// `sink` lives until its on_finish. Error: overloaded when the queue is full.
+  virtual ~Generator() = default;  ///< ends all requests with overloaded, joins the thread
+  /// `sink` lives until its on_finish. Errors: overloaded when the queue is full; invalid_request for an empty prompt,
+  /// ids that the model does not have, sampling parameters out of range.
   virtual Result<Ticket> submit(GenerationRequest request, std::shared_ptr<GenerationSink> sink) = 0;
   /// The request finishes soon with StopCause::cancelled; unknown tickets are ignored.
   virtual void cancel(Ticket ticket) = 0;
@@ -107,6 +130,7 @@ struct GenerationModel {
   std::vector<TokenId> end_tokens;
 };
 
+/// `clock` outlives it. A model that throws ends the requests of that pass with internal; the generator goes on.
 std::unique_ptr<Generator> start_generator(GenerationModel model, GeneratorOptions options, const Clock& clock);
 
 }  // namespace xrouter::lm

@@ -1,1 +1,0 @@
-#include "xrouter/lm/generator.hpp"

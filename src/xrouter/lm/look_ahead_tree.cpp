@@ -1,0 +1,105 @@
+#include "xrouter/lm/look_ahead_tree.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "xrouter/lm/sampler.hpp"
+
+namespace xrouter::lm {
+namespace {
+
+// Most of a tree are forced ends that stay out of the pass, so more of it is looked at than computed.
+constexpr int kLookedAtPerComputed = 4;
+
+}  // namespace
+
+LookAheadTree LookAheadTree::grow(const grammar::Matcher& matcher, int max_in_pass, bool has_end_tokens) {
+  LookAheadTree tree;
+  if (max_in_pass <= 0 || matcher.next().few.empty() || matcher.next().many != nullptr) return tree;
+  const grammar::LookAhead seen = grammar::look_ahead(matcher, max_in_pass * kLookedAtPerComputed);
+  for (const grammar::LookAhead::Node& node : seen.nodes) {
+    const int index = static_cast<int>(tree.nodes_.size());
+    tree.nodes_.push_back({.token = node.token, .parent = node.parent});
+    (node.parent == kRoot ? tree.root_children_ : tree.nodes_[static_cast<std::size_t>(node.parent)].children).push_back(index);
+  }
+  tree.follow(matcher, has_end_tokens);
+  tree.choose_for_pass(max_in_pass);
+  return tree;
+}
+
+int LookAheadTree::child(int node, TokenId token) const {
+  if (node == kOutside) return kOutside;
+  const std::vector<int>& all = children(node);
+  const auto found = std::find_if(all.begin(), all.end(), [&](int child) { return nodes_[static_cast<std::size_t>(child)].token == token; });
+  return found == all.end() ? kOutside : *found;
+}
+
+// The steps of inner nodes; those of leaves are not asked for, they can cost a mask of the whole vocabulary.
+void LookAheadTree::follow(const grammar::Matcher& matcher, bool has_end_tokens) {
+  root_step_ = matcher.next();
+  std::vector<std::optional<grammar::Matcher>> matchers(nodes_.size());
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    Node& node = nodes_[i];
+    if (node.children.empty()) continue;
+    matchers[i] = node.parent == kRoot ? matcher : *matchers[static_cast<std::size_t>(node.parent)];
+    matchers[i]->accept(node.token);
+    node.step = matchers[i]->next();
+    node.decides = node.step.few.size() + (node.step.may_end && has_end_tokens ? 1 : 0) > 1;
+  }
+}
+
+void LookAheadTree::choose_for_pass(int max_in_pass) {
+  std::vector<bool> wanted(nodes_.size(), false);
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    if (nodes_[i].decides) wanted[i] = true;
+    if (wanted[i] && nodes_[i].parent != kRoot) wanted[static_cast<std::size_t>(nodes_[i].parent)] = true;
+  }
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const bool fits = static_cast<int>(in_pass_.size()) < max_in_pass;
+    if (wanted[i] && fits) {
+      nodes_[i].place = static_cast<int>(in_pass_.size());
+      in_pass_.push_back(static_cast<int>(i));
+    } else {
+      nodes_[i].decides = false;
+    }
+  }
+}
+
+std::vector<Choice> LookAheadTree::choices(const RowOf& row_of, std::span<const TokenId> end_tokens, const tokenizer::Tokenizer& tokenizer) const {
+  struct Visit {
+    int node = kRoot;
+    std::vector<TokenId> path = {};
+    double logprob = 0;
+  };
+  std::vector<Choice> all;
+  const auto add = [&](const Visit& visit, bool ends) {
+    all.push_back({.tokens = visit.path, .text = tokenizer.decode(visit.path), .logprob = static_cast<float>(visit.logprob), .ends = ends});
+  };
+  std::vector<Visit> open{Visit{}};
+  while (!open.empty()) {
+    const Visit visit = std::move(open.back());
+    open.pop_back();
+    const auto go = [&](TokenId token, double logprob) {
+      Visit next{.node = child(visit.node, token), .path = visit.path, .logprob = visit.logprob + logprob};
+      next.path.push_back(token);
+      open.push_back(std::move(next));
+    };
+    const bool leaf = visit.node == kOutside || children(visit.node).empty();
+    if (!leaf && decides(visit.node)) {
+      const grammar::Step& options = step(visit.node);
+      const std::vector<double> logprobs = Sampler::few_logprobs(row_of(visit.node), {.step = &options, .end_tokens = end_tokens});
+      for (std::size_t i = options.few.size(); i-- > 0;) go(options.few[i], logprobs[i]);
+      double ending = 0;
+      for (std::size_t i = options.few.size(); i < logprobs.size(); ++i) ending += std::exp(logprobs[i]);
+      if (ending > 0) add({.node = visit.node, .path = visit.path, .logprob = visit.logprob + std::log(ending)}, true);
+    } else if (!leaf && step(visit.node).forced()) {
+      go(step(visit.node).few.front(), 0);
+    } else {
+      add(visit, false);
+    }
+  }
+  return all;
+}
+
+}  // namespace xrouter::lm
