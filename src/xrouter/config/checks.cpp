@@ -96,12 +96,13 @@ void require_setting(Assembly& assembly, const std::string& setting, bool presen
 
 void check_policy(Assembly& assembly) {
   const PolicyConfig& policy = assembly.config().policy;
-  if (policy.kind == "remote" || policy.kind == "fixed") require_setting(assembly, "policy.model", !policy.model.empty());
+  const bool in_process = policy.kind == "local";  // its model is a file and need not be in the catalogue
+  if (policy.kind == "remote" || policy.kind == "fixed" || in_process) require_setting(assembly, "policy.model", !policy.model.empty());
   if (policy.kind == "cascade") {
     require_setting(assembly, "policy.pair", policy.pair.size() == 2);
     require_setting(assembly, "policy.strong", !policy.strong.empty());
   }
-  check_model(assembly, "policy.model", policy.model, false);
+  if (!in_process) check_model(assembly, "policy.model", policy.model, false);
   for (const std::string& id : policy.pair) check_model(assembly, "policy.pair", id, true);
   check_model(assembly, "policy.strong", policy.strong, true);
   check_model(assembly, "policy.fallback_model", policy.fallback_model, false);

@@ -83,13 +83,20 @@ struct RecordedConfig {
 };
 
 struct PolicyConfig {
-  std::string kind = "ngram";                ///< ngram | remote | fixed | cascade
+  std::string kind = "ngram";                ///< ngram | remote | local | fixed | cascade
   std::string weights = "models/ngram.bin";  ///< ngram: file, relative to the data folder
-  std::string model = {};                    ///< remote: the router model; fixed: the one model
+  std::string model = {};                    ///< remote: the router model; local: name or path of a language model; fixed: the one model
   std::vector<std::string> pair = {};        ///< cascade: two cheap models
   std::string strong = {};                   ///< cascade: asked when the pair disagrees
   std::string fallback_model = {};           ///< asked directly when the policy itself fails
-  milliseconds timeout{30'000};              ///< remote: one decision
+  milliseconds timeout{30'000};              ///< remote, local: one decision
+  std::int64_t max_output_tokens = 2048;     ///< remote, local: of one decision
+  double temperature = 0;                    ///< local: 0 takes the likeliest decision
+  bool thinking = false;                     ///< local: may think before it decides
+  std::string adapter = {};                  ///< local: folder of a LoRA adapter
+  std::string precision = "auto";            ///< local: auto | bf16 | f32
+  int threads = 0;                           ///< local: of a forward pass; 0 = cores that server.workers leaves, at least 1
+  std::size_t prefix_cache_bytes = std::size_t{512} << 20;  ///< local
   std::string reference_model = {};          ///< "always strongest" of the savings report; empty = dearest offered
 };
 

@@ -117,7 +117,7 @@ TEST(Config, messages_name_file_line_and_remedy) {
       {"server: {listen: '8800'}\n",
        "xrouter.yaml:1:18: server.listen: must be an address such as 127.0.0.1:8800, not the quoted text '8800': the host is not an IP "
        "address or localhost"},
-      {"policy: {kind: magic}\n", "xrouter.yaml:1:16: policy.kind: must be one of ngram, remote, fixed, cascade, not 'magic'"},
+      {"policy: {kind: magic}\n", "xrouter.yaml:1:16: policy.kind: must be one of ngram, remote, local, fixed, cascade, not 'magic'"},
       {"episode: {max_cost_usd: -1}\n",
        "xrouter.yaml:1:25: episode.max_cost_usd: must be an amount in US dollars such as \"0.25\", or null for none, not '-1'"},
       {"server: {api_key_hashes: [sk-abc]}\n",
@@ -133,6 +133,7 @@ TEST(Config, messages_name_file_line_and_remedy) {
       {"offered: [tapes]\n", "xrouter.yaml:1:10: offered: model 'tapes' is not in the catalogue; did you mean 'tape'?"},
       {"offered: [big]\n", "xrouter.yaml:1:10: offered: nothing serves model 'big'; list it under `models` of an upstream"},
       {"policy: {kind: fixed}\n", "xrouter.yaml:1:9: policy.model: is needed by policy.kind fixed"},
+      {"policy: {kind: local}\n", "xrouter.yaml:1:9: policy.model: is needed by policy.kind local"},
       {"policy: {timeout_ms: 900000}\n",
        "xrouter.yaml:1:22: policy.timeout_ms: 900000 ms is longer than episode.deadline_ms of 300000 ms around it, so it could never take "
        "effect"},

@@ -99,17 +99,32 @@ void declare_policy(Properties<Draft>& list) {
   auto s = section(
       list, "policy.", [](auto& draft) -> auto& { return draft.config.policy; });
   using C = PolicyConfig;
-  s.field("kind", &C::kind, one_of({"ngram", "remote", "fixed", "cascade"}),
-          {.text = "Who decides: the small learned router in the process, a router model at an upstream, always one model, or two cheap "
-                   "models with a strong one where they disagree."});
+  s.field("kind", &C::kind, one_of({"ngram", "remote", "local", "fixed", "cascade"}),
+          {.text = "Who decides: the small learned router in the process, a router language model at an upstream or in the process, always "
+                   "one model, or two cheap models with a strong one where they disagree."});
   s.field("weights", &C::weights, text(1), {.text = "ngram: weight file, relative to the data folder."});
-  s.field("model", &C::model, text(), {.text = "remote: the router model; fixed: the one model."});
+  s.field("model", &C::model, text(), {.text = "remote: the router model; local: the name of a pulled language model, or the path of a folder or GGUF file; fixed: the one "
+                   "model."});
   s.field("pair", &C::pair, list_of(text(1), 2), {.text = "cascade: the two cheap models."});
   s.field("strong", &C::strong, text(), {.text = "cascade: the model asked when the pair disagrees."});
   s.field("fallback_model", &C::fallback_model, text(),
           {.text = "Model asked directly when the policy itself fails; empty fails the request."});
   s.field("timeout_ms", &C::timeout, duration_ms(100, kHourMs),
-          ms("remote: longest time for one decision. By default 30 s, or the episode's deadline when that is shorter."));
+          ms("remote, local: longest time for one decision. By default 30 s, or the episode's deadline when that is shorter."));
+  s.field("max_output_tokens", &C::max_output_tokens, whole_number<std::int64_t>(16, 1'000'000),
+          {.text = "remote, local: most tokens of one decision, a direct answer included.", .unit = "tokens"});
+  s.field("temperature", &C::temperature, decimal(0, 2), {.text = "local: 0 takes the likeliest decision, more draws it by chance."});
+  s.field("thinking", &C::thinking, boolean(), {.text = "local: let the model think before it decides, where its family can."});
+  s.field("adapter", &C::adapter, text(),
+          {.text = "local: folder of a LoRA adapter in PEFT's format, merged into the weights."});
+  s.field("precision", &C::precision, one_of({"auto", "bf16", "f32"}),
+          {.text = "local: what the weights are computed in; `auto` is bf16 where the processor multiplies it."});
+  s.field("threads", &C::threads, whole_number<int>(0, 1024),
+          {.text = "local: threads of a forward pass; 0 is the cores that `server.workers` leaves, at least 1.", .machine_bound = true});
+  s.field("prefix_cache_bytes", &C::prefix_cache_bytes, whole_number<std::size_t>(0, 1024 * kGiB),
+          {.text = "local: memory for the prompts that have been read, so that their common beginnings are read once.",
+           .unit = "bytes",
+           .machine_bound = true});
   s.field("reference_model", &C::reference_model, text(),
           {.text = "Model that savings are compared with; empty takes the dearest offered one."});
 }

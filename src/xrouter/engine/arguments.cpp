@@ -45,9 +45,9 @@ Result<std::string> parse_select_arguments(std::string_view text) {
   auto value = json::parse(or_empty_object(text), kLimits);
   if (!value) return fail(value.error());
   json::ObjectReader in(*value, "arguments");
-  constexpr std::array<std::string_view, 1> known{"call_id"};
+  constexpr std::array<std::string_view, 1> known{kCallIdArgument};
   refuse_unknown(in, known);
-  std::string call_id = in.string("call_id");
+  std::string call_id = in.string(kCallIdArgument);
   if (!in.ok()) return fail(in.error());
   return call_id;
 }

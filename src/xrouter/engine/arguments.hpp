@@ -10,9 +10,12 @@
 
 namespace xrouter {
 
-/// All optional: an empty object is a valid call.
+/// The one argument of select_response.
+inline constexpr std::string_view kCallIdArgument = "call_id";
+
 inline constexpr std::int64_t kMaxOutputTokensArgument = 1'000'000;
 
+/// All optional: an empty object is a valid call.
 struct CallArguments {
   std::string system_prompt = {};
   std::optional<double> temperature = {};        ///< 0 to 2

@@ -1,6 +1,8 @@
 // The prompt only ever grows at its end, over whole random episodes; and requests share all of it that can be shared.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "xrouter/base/rng.hpp"
 #include "xrouter/engine/episode.hpp"
 #include "xrouter/policy/bench_test.hpp"
@@ -105,7 +107,9 @@ TEST(PromptGrowth, the_same_conversation_at_another_price_is_the_same_up_to_the_
   const ChatRequest cheap = render_router_prompt(bench.prompt());
   ASSERT_EQ(dear.messages.size(), cheap.messages.size());
   for (std::size_t i = 0; i + 1 < dear.messages.size(); ++i) EXPECT_EQ(dear.messages[i], cheap.messages[i]);
-  EXPECT_TRUE(text_of(dear.messages.back().content).starts_with("What is 6 times 7?\n\n["));
+  const std::string left = text_of(dear.messages.back().content), right = text_of(cheap.messages.back().content);
+  const auto [differs, other] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+  EXPECT_TRUE(std::string(left.begin(), differs).ends_with("What is 6 times 7?\n\n[Router note, not from the user]\nCost weight: ")) << left;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "xrouter/policy/router_prompt.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "xrouter/engine/arguments.hpp"
 #include "xrouter/json/parse.hpp"
@@ -47,6 +48,8 @@ constexpr std::string_view kOutput =
     "Text beside tool calls is your own note and is shown to nobody. The router note behind the user's message, and the one in a call's "
     "result, come from the program that runs you: they say what this request is worth and what is possible now.\n";
 
+constexpr std::string_view kInstructionsHead = "[Instructions of the user's program to the model that answers]\n";
+constexpr std::string_view kUserHead = "[The user]\n";
 constexpr std::string_view kNoteHead = "[Router note, not from the user]\n";
 constexpr std::string_view kMayNotAnswer =
     "You cannot answer this request in your own words: it asks for something that only a model of the pool can give. Call a model.";
@@ -119,14 +122,17 @@ std::string first_note(const EpisodeSpec& spec, const Standing& standing) {
   return text;
 }
 
+ContentPart text_part(const std::string& text) {
+  return {.type = "text", .text = text, .raw = RawJson{"{\"type\":\"text\",\"text\":" + json::quote(text) + "}"}};
+}
+
 // At the end of the conversation: everything in front of it stays as it is when the same conversation comes back, and
 // the end of a message is a place that every chat template has.
 void append_note(std::vector<Message>& messages, const std::string& note) {
   Message& last = messages.back();
   const bool takes_text = last.role == Role::user || last.role == Role::tool;
   if (!takes_text) return messages.push_back({.role = Role::user, .content = note});
-  if (auto* parts = std::get_if<std::vector<ContentPart>>(&last.content))
-    return parts->push_back({.type = "text", .text = note, .raw = RawJson{"{\"type\":\"text\",\"text\":" + json::quote(note) + "}"}});
+  if (auto* parts = std::get_if<std::vector<ContentPart>>(&last.content)) return parts->push_back(text_part(note));
   const std::string text = text_of(last.content);
   last.content = text.empty() ? note : text + "\n\n" + note;
 }
@@ -147,21 +153,51 @@ ToolCall sendable(ToolCall call) {
 }
 
 // A router that cannot see gets a word in place of the picture: it decides on the rest, and the model
-// it calls gets the original.
-bool can_read(const ModelSpec& router, const ContentPart& part) {
-  if (part.type == "image_url") return router.capabilities.vision;
-  return part.type != "input_audio" || router.capabilities.audio;
+// it calls gets the original. Without a model of the catalogue it is one in this process, which reads text.
+bool can_read(const ModelSpec* router, const ContentPart& part) {
+  if (part.type == "text" || part.type == "refusal") return true;
+  if (!router) return false;
+  if (part.type == "image_url") return router->capabilities.vision;
+  return part.type != "input_audio" || router->capabilities.audio;
 }
 
 Message readable_by(const ModelSpec* router, Message message) {
   auto* parts = std::get_if<std::vector<ContentPart>>(&message.content);
-  if (!router || !parts) return message;
-  for (ContentPart& part : *parts) {
-    if (can_read(*router, part)) continue;
-    std::string text = "[a part of type " + part.type + " that you cannot read]";
-    part = {.type = "text", .text = text, .raw = RawJson{"{\"type\":\"text\",\"text\":" + json::quote(text) + "}"}};
-  }
+  if (!parts) return message;
+  for (ContentPart& part : *parts)
+    if (!can_read(router, part)) part = text_part("[a part of type " + part.type + " that you cannot read]");
   return message;
+}
+
+void put_in_front(Message& message, const std::string& text) {
+  if (auto* parts = std::get_if<std::vector<ContentPart>>(&message.content))
+    parts->insert(parts->begin(), text_part(text));
+  else
+    message.content = text + text_of(message.content);
+}
+
+// Instructions of the caller are for the model that answers, and many templates know one system message alone: they
+// are told to the router in front of the next message of the user.
+std::vector<Message> conversation_of(const EpisodeSpec& spec) {
+  std::vector<Message> messages;
+  std::string instructions;
+  const auto tell_apart = [&] {
+    if (!instructions.empty()) messages.push_back({.role = Role::user, .content = std::move(instructions)});
+    instructions.clear();
+  };
+  for (const Message& original : spec.request.messages) {
+    if (original.role == Role::system || original.role == Role::developer) {
+      instructions += (instructions.empty() ? "" : "\n\n") + std::string(kInstructionsHead) + text_of(original.content);
+      continue;
+    }
+    Message message = readable_by(spec.router, original);
+    if (message.role == Role::user && !instructions.empty())
+      put_in_front(message, std::exchange(instructions, {}) + "\n\n" + std::string(kUserHead));
+    tell_apart();
+    messages.push_back(std::move(message));
+  }
+  tell_apart();
+  return messages;
 }
 
 Message result_of(const CallRecord& record, const std::string& note) {
@@ -251,12 +287,12 @@ std::vector<ToolSpec> router_tools(const EpisodeSpec& spec) {
 ToolSpec select_tool() {
   json::Writer schema;
   schema.begin_object().field("type", "object").key("properties").begin_object();
-  schema.key("call_id")
+  schema.key(kCallIdArgument)
       .begin_object()
       .field("type", "string")
       .field("description", "The call_id in the result of a successful call.")
       .end_object();
-  schema.end_object().key("required").begin_array().value("call_id").end_array().field("additionalProperties", false).end_object();
+  schema.end_object().key("required").begin_array().value(kCallIdArgument).end_array().field("additionalProperties", false).end_object();
   return {.name = std::string(kSelectTool),
           .description =
               "Gives the answer of an earlier successful call to the user, word for word, and ends the work. Must be the only tool call of "
@@ -284,7 +320,7 @@ ChatRequest render_router_prompt(const DecisionPrompt& prompt) {
   ChatRequest request;
   std::vector<Message>& messages = request.messages;
   messages.push_back({.role = Role::system, .content = system_text(spec.mode)});
-  for (const Message& message : spec.request.messages) messages.push_back(readable_by(spec.router, message));
+  for (Message& message : conversation_of(spec)) messages.push_back(std::move(message));
   append_note(messages, first_note(spec, standings.front()));
   const std::vector<Turn>& turns = prompt.transcript.turns;
   for (std::size_t i = 0; i < turns.size(); ++i) append_turn(messages, turns[i], standings[i + 1]);

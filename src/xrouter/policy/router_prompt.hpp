@@ -9,8 +9,8 @@ namespace xrouter::policy {
 /// and values of what it has read:
 ///  - a system message that depends on the mode alone (role, rules), and the offered models as tools `call_<model>`,
 ///    with `select_response` in agent mode: the same for every request with these models;
-///  - the caller's conversation as it is, its system messages included (parts that EpisodeSpec::router cannot read
-///    are named instead);
+///  - the caller's conversation as it is, but for its system messages, which are told in front of the user's next one,
+///    and for parts that EpisodeSpec::router cannot read, which are named instead (without one: all but text);
 ///  - at the end of its last message a note of ours: cost weight, money left, the caller's own tools;
 ///  - the earlier turns of the episode: tool calls and one JSON result for each. The last result of a turn has a note
 ///    of what has changed: money left, no more calls.

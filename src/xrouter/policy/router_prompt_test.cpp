@@ -108,12 +108,40 @@ TEST(RouterPrompt, the_conversation_is_kept_as_it_is) {
   Message asking{.role = Role::assistant, .content = {}};
   asking.tool_calls.push_back(tool_call("get_weather", "{\"city\":\"Ulm\"}", "t1"));
   const Message result{.role = Role::tool, .content = std::string("rain"), .tool_call_id = "t1"};
-  bench.spec.request.messages = {{.role = Role::system, .content = std::string("Speak like a pirate.")}, with_parts, asking, result};
+  bench.spec.request.messages = {with_parts, asking, result};
   const ChatRequest request = render_router_prompt(bench.prompt());
-  ASSERT_EQ(request.messages.size(), 5u);
-  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(request.messages[i + 1], bench.spec.request.messages[i]) << i;
-  EXPECT_EQ(request.messages[4].tool_call_id, "t1");
+  ASSERT_EQ(request.messages.size(), 4u);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(request.messages[i + 1], bench.spec.request.messages[i]) << i;
+  EXPECT_EQ(request.messages[3].tool_call_id, "t1");
   EXPECT_EQ(last_of(request), "rain\n\n[Router note, not from the user]\nCost weight: 1.");
+}
+
+TEST(RouterPrompt, there_is_one_system_message_and_the_callers_are_told_in_front_of_the_user) {
+  PolicyBench bench;
+  const Message pirate{.role = Role::system, .content = std::string("Speak like a pirate.")};
+  const Message brief{.role = Role::developer, .content = std::string("Be brief.")};
+  const Message question{.role = Role::user, .content = std::string("Why?")};
+  const std::string told = "[Instructions of the user's program to the model that answers]\nSpeak like a pirate.";
+  bench.spec.request.messages = {pirate, question};
+  ChatRequest request = render_router_prompt(bench.prompt());
+  ASSERT_EQ(request.messages.size(), 2u);
+  EXPECT_TRUE(last_of(request).starts_with(told + "\n\n[The user]\nWhy?\n\n[Router note")) << last_of(request);
+
+  const ContentPart look{.type = "text", .text = "look", .raw = {R"({"type":"text","text":"look"})"}};
+  bench.spec.request.messages = {pirate, brief, {.role = Role::user, .content = std::vector<ContentPart>{look}}};
+  request = render_router_prompt(bench.prompt());
+  ASSERT_EQ(request.messages.size(), 2u);
+  const auto& parts = std::get<std::vector<ContentPart>>(request.messages[1].content);
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(parts[0].text, told + "\n\n[Instructions of the user's program to the model that answers]\nBe brief.\n\n[The user]\n");
+  EXPECT_EQ(parts[1], look);
+
+  bench.spec.request.messages = {question, {.role = Role::assistant, .content = std::string("So.")}, pirate};
+  request = render_router_prompt(bench.prompt());
+  ASSERT_EQ(request.messages.size(), 4u);
+  EXPECT_EQ(request.messages[1], question);
+  EXPECT_EQ(request.messages[3].role, Role::user);
+  EXPECT_TRUE(last_of(request).starts_with(told + "\n\n[Router note")) << last_of(request);
 }
 
 TEST(RouterPrompt, the_note_is_a_part_behind_parts_and_a_message_where_nobody_has_the_last_word) {

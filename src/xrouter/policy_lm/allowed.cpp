@@ -1,0 +1,54 @@
+#include "xrouter/policy_lm/allowed.hpp"
+
+#include <algorithm>
+
+#include "xrouter/engine/arguments.hpp"
+#include "xrouter/json/writer.hpp"
+#include "xrouter/policy/router_prompt.hpp"
+
+namespace xrouter::policy_lm {
+namespace {
+
+// The engine refuses a direct answer of more than four bytes for each token that the caller allows.
+int longest_answer(const EpisodeSpec& spec, int otherwise) {
+  constexpr std::int64_t kBytesPerToken = 4;
+  const std::optional<std::int64_t> cap = spec.request.sampling.max_output_tokens;
+  if (!cap || *cap > otherwise / kBytesPerToken) return otherwise;
+  return static_cast<int>(std::max<std::int64_t>(*cap, 1) * kBytesPerToken);
+}
+
+RawJson selection_schema(const std::vector<const CallRecord*>& successes) {
+  json::Writer schema;
+  schema.begin_object().field("type", "object").key("properties").begin_object();
+  schema.key(kCallIdArgument).begin_object().field("type", "string").key("enum").begin_array();
+  for (const CallRecord* success : successes) schema.value(std::string_view(success->id.value));
+  schema.end_array().end_object().end_object();
+  schema.key("required").begin_array().value(kCallIdArgument).end_array().field("additionalProperties", false).end_object();
+  return RawJson{schema.take()};
+}
+
+}  // namespace
+
+Result<Allowed> allowed_now(const DecisionPrompt& prompt, chat_format::Thinking thinking) {
+  const EpisodeSpec& spec = prompt.spec;
+  const std::vector<const CallRecord*> successes = prompt.transcript.successes();
+  Allowed allowed;
+  if (prompt.may_call)
+    for (const OfferedModel& model : spec.offered) allowed.tools.push_back(policy::call_tool(model));
+  if (spec.mode == Mode::agent && !successes.empty()) {
+    allowed.tools.push_back(policy::select_tool());
+    allowed.tools.back().parameters = selection_schema(successes);
+  }
+  const int calls_left = std::max(1, spec.limits.max_calls - prompt.transcript.calls_made());
+  allowed.rules.thinking = thinking;
+  allowed.rules.may_answer = prompt.may_answer;
+  allowed.rules.max_text_bytes = longest_answer(spec, allowed.rules.max_text_bytes);
+  allowed.rules.min_calls = prompt.may_answer ? 0 : 1;
+  allowed.rules.max_calls = prompt.may_call ? std::min(spec.limits.max_calls_per_turn, calls_left) : 1;
+  if (allowed.tools.empty()) allowed.rules.max_calls = 0;
+  if (allowed.tools.empty() && !prompt.may_answer)
+    return fail(ErrorKind::no_usable_answer, "The router may neither answer nor call a model.");
+  return allowed;
+}
+
+}  // namespace xrouter::policy_lm
