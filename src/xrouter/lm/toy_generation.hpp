@@ -46,7 +46,15 @@ class RecordingSink final : public GenerationSink {
   std::optional<Result<Generation>> finished;
 };
 
-/// A toy model, its tokenizer and a clock that stands still.
+/// A model that writes ASCII: no token waits for the rest of a character.
+inline ToyModelOptions ascii_toy() {
+  ToyModelOptions options;
+  for (TokenId byte = 128; byte < 256; ++byte) options.bias.emplace_back(byte, -30.0F);
+  for (const std::string_view piece : {"\xc3\xa9", "\xe2\x82"}) options.bias.emplace_back(*ToyTokenizer().id_of(piece), -30.0F);
+  return options;
+}
+
+/// A toy model, its tokenizer and a clock.
 struct ToyWorld {
   explicit ToyWorld(ToyModelOptions options = {}) : tokenizer(std::make_shared<ToyTokenizer>()), model(std::make_shared<ToyModel>(std::move(options))) {}
 
@@ -55,16 +63,17 @@ struct ToyWorld {
 
   /// One request by itself, from an empty cache.
   Generation alone(const GenerationRequest& request, GeneratorOptions options = {}) const {
-    Scheduler scheduler(generation_model(), options, clock);
+    Scheduler scheduler(generation_model(), options, clock());
     const auto sink = std::make_shared<RecordingSink>();
-    scheduler.submit(1, request, sink, clock.now());
+    scheduler.submit(1, request, sink, clock().now());
     for (int steps = 0; scheduler.step(); ++steps) EXPECT_LT(steps, 100'000);
     return sink->generation();
   }
 
   std::shared_ptr<ToyTokenizer> tokenizer;
   std::shared_ptr<ToyModel> model;
-  VirtualClock clock;
+  VirtualTimers timers;  ///< its clock stands still until a test moves it
+  const Clock& clock() const { return timers.clock(); }
 };
 
 /// Equal but for how it was computed.

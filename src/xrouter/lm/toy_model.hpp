@@ -116,8 +116,8 @@ class ToyModel final : public LanguageModel {
 
   void forward(std::span<const ForwardInput> inputs, Logits& out) override {
     XROUTER_ASSERT(!inputs.empty(), "a pass has something to do");
-    if (before_pass) before_pass(passes, inputs);
-    ++passes;
+    const int pass = passes++;
+    if (before_pass) before_pass(pass, inputs);
     out.vocab = shape_.vocab;
     out.values.clear();
     for (std::size_t i = 0; i < inputs.size(); ++i) {
