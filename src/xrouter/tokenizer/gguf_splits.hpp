@@ -1,0 +1,21 @@
+// What GGUF's names of split patterns mean: the pipeline of the family's tokenizer.json, as data.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "xrouter/base/result.hpp"
+#include "xrouter/tokenizer/pre_tokenizer.hpp"
+
+namespace xrouter::tokenizer {
+
+struct GgufSplit {
+  PreTokenizer pre_tokenizer;
+  bool nfc = false;
+  bool ignore_merges = false;
+};
+
+/// Error config, with the known names.
+Result<GgufSplit> gguf_split(std::string_view name);
+
+}  // namespace xrouter::tokenizer

@@ -1,0 +1,78 @@
+#include "xrouter/tokenizer/normalizer.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "xrouter/base/assert.hpp"
+#include "xrouter/tokenizer/utf8.hpp"
+
+namespace xrouter::tokenizer {
+namespace {
+
+using Code = utf8proc_int32_t;
+
+constexpr char32_t kFirstUnstable = 0x300;  // all below are composed and start a sequence of their own
+
+// Characters of scripts in which nothing decomposes or composes: the bulk of what is not Latin.
+bool is_surely_stable(char32_t code) {
+  return code < kFirstUnstable || (code >= 0x3400 && code <= 0xA66E) || (code >= 0xAC00 && code <= 0xD7A3) ||
+         (code >= 0x2010 && code <= 0x20CF) || (code >= 0x1F000 && code <= 0x1FAFF);
+}
+
+bool may_change(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      at += ascii_prefix(text.substr(at));
+      continue;
+    }
+    const Utf8Char next = valid_utf8_at(text, at);
+    if (!is_surely_stable(next.code)) return true;
+    at += next.bytes;
+  }
+  return false;
+}
+
+int combining_class(Code code) { return utf8proc_get_property(code)->combining_class; }
+
+void append_decomposed(char32_t code, std::vector<Code>& out) {
+  constexpr int kMost = 8;  // no canonical decomposition is longer than 4
+  Code parts[kMost];
+  int boundary = 0;
+  const auto written = utf8proc_decompose_char(static_cast<Code>(code), parts, kMost, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE), &boundary);
+  XROUTER_ASSERT(written >= 0 && written <= kMost, "a character decomposes into few");
+  out.insert(out.end(), parts, parts + written);
+}
+
+// utf8proc orders marks by exchanging neighbours, which takes square time on a long run of them.
+void order_marks(std::vector<Code>& codes) {
+  for (std::size_t at = 0; at < codes.size();) {
+    std::size_t end = at;
+    while (end < codes.size() && combining_class(codes[end]) != 0) ++end;
+    if (end - at > 1) std::stable_sort(codes.begin() + static_cast<std::ptrdiff_t>(at), codes.begin() + static_cast<std::ptrdiff_t>(end), [](Code a, Code b) { return combining_class(a) < combining_class(b); });
+    at = end + 1;
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> nfc(std::string_view text) {
+  if (!may_change(text)) return std::nullopt;
+  std::vector<Code> codes;
+  codes.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Utf8Char next = valid_utf8_at(text, at);
+    append_decomposed(next.code, codes);
+    at += next.bytes;
+  }
+  order_marks(codes);
+  const auto length = utf8proc_normalize_utf32(codes.data(), static_cast<utf8proc_ssize_t>(codes.size()), static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE));
+  XROUTER_ASSERT(length >= 0, "composing cannot fail");
+  std::string composed;
+  composed.reserve(text.size());
+  for (utf8proc_ssize_t i = 0; i < length; ++i) append_utf8(static_cast<char32_t>(codes[static_cast<std::size_t>(i)]), composed);
+  return composed;
+}
+
+}  // namespace xrouter::tokenizer

@@ -1,1 +1,0 @@
-#include "xrouter/tokenizer/tokenizer.hpp"
