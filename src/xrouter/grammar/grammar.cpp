@@ -1,1 +1,0 @@
-#include "xrouter/grammar/matcher.hpp"
