@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "config_option.hpp"
 #include "models_check.hpp"
+#include "models_pull.hpp"
 #include "xrouter/config/catalog_file.hpp"
 #include "xrouter/config/price_file.hpp"
 #include "xrouter/json/writer.hpp"
@@ -178,6 +179,7 @@ void add_models(CLI::App& program) {
   models->add_flag("--json", arguments->as_json, "Print JSON");
   models->add_flag("--all", arguments->all, "Include inactive models and those that nothing serves");
   add_models_check(*models);
+  add_models_pull(*models);
   add_check_prices(*models);
   add_import_prices(*models);
   models->callback([models, arguments] {

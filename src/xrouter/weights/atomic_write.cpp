@@ -29,12 +29,13 @@ fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.
 // Temporary names begin with a dot, so that whoever lists models does not see them.
 std::string template_beside(const fs::path& target) { return (parent_of(target) / ("." + target.filename().string() + ".partial-XXXXXX")).string(); }
 
-Result<void> sync_folder(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return system_failure(folder, "cannot be opened", errno);
+// Also for folders: their entries are on the disk only then.
+Result<void> sync_path(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_failure(path, "cannot be opened", errno);
   const int code = ::fsync(fd) == 0 ? 0 : errno;
   ::close(fd);
-  if (code != 0 && code != EINVAL) return system_failure(folder, "cannot be brought to the disk", code);  // some file systems cannot sync folders
+  if (code != 0 && code != EINVAL) return system_failure(path, "cannot be brought to the disk", code);  // some file systems cannot sync folders
   return {};
 }
 
@@ -83,8 +84,10 @@ Result<void> AtomicFile::commit() {
     ::unlink(temporary_.c_str());
     return system_failure(target_, "cannot be put in place", code);
   }
-  return sync_folder(parent_of(target_));
+  return sync_path(parent_of(target_));
 }
+
+Result<void> sync_file(const fs::path& path) { return sync_path(path); }
 
 Result<void> write_file(const fs::path& target, std::string_view text) {
   auto file = AtomicFile::create(target);
@@ -114,16 +117,16 @@ AtomicFolder::~AtomicFolder() {
 }
 
 Result<void> AtomicFolder::commit() {
-  if (auto synced = sync_folder(temporary_); !synced) return synced;
+  if (auto synced = sync_path(temporary_); !synced) return synced;
   if (::rename(temporary_.c_str(), target_.c_str()) == 0) {
     temporary_.clear();
-    return sync_folder(parent_of(target_));
+    return sync_path(parent_of(target_));
   }
   // A folder with content is not replaced by rename(): the two change places, and the old one is removed under the temporary name.
   if (errno != ENOTEMPTY && errno != EEXIST) return system_failure(target_, "cannot be put in place", errno);
   if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0)
     return system_failure(target_, "cannot replace the older folder", errno);
-  return sync_folder(parent_of(target_));
+  return sync_path(parent_of(target_));
 }
 
 }  // namespace xrouter::weights

@@ -32,6 +32,9 @@ class AtomicFile {
   int fd_;
 };
 
+/// Brings a file that another program wrote to the disk.
+Result<void> sync_file(const std::filesystem::path& path);
+
 /// A whole small file.
 Result<void> write_file(const std::filesystem::path& target, std::string_view text);
 
