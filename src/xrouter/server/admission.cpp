@@ -27,11 +27,11 @@ struct Arrival {
   Entry& entry;
 };
 
-Result<void> find_route(Arrival& arrival) {
+Result<void> look_up_route(Arrival& arrival) {
   const std::string_view path = path_of(arrival.head.target);
-  auto match = match_route(arrival.head.method, path);
+  auto match = find_route(routes(), arrival.head.method, path);
   if (!match) {
-    const std::string allowed = allowed_methods(path);
+    const std::string allowed = methods_of(routes(), path);
     if (!allowed.empty()) arrival.entry.error_headers.add("allow", allowed);
     return fail(match.error());
   }
@@ -114,7 +114,7 @@ Result<void> read_client_hints(Exchange& exchange) {
 // them the endpoint sets the deadline.
 using HeadGate = Result<void> (*)(Arrival&);
 constexpr std::array<HeadGate, 6> kHeadGates{
-    find_route,      // 404, 405
+    look_up_route,   // 404, 405
     check_page,      // 403
     check_draining,  // 503 overloaded
     check_key,       // 401
@@ -153,22 +153,6 @@ Result<void> admit(Exchange& exchange) {
     if (!passed) return passed;
   }
   return {};
-}
-
-std::optional<net::Headers> preflight(const Exchange& exchange) {
-  const net::Headers& asked = exchange.request().headers;
-  if (exchange.request().method != "OPTIONS" || !asked.has("access-control-request-method")) return std::nullopt;
-  const std::vector<std::string>& origins = exchange.config().server.cors_origins;
-  const std::string allowed = allowed_methods(exchange.path());
-  if (allowed.empty() || std::ranges::find(origins, asked.get("origin")) == origins.end()) return std::nullopt;
-  net::Headers headers;  // the origin itself is among the common headers
-  headers.add("access-control-allow-methods", allowed);
-  headers.add("access-control-allow-headers", "authorization, content-type, idempotency-key, x-stainless-*");
-  const std::string_view wanted = asked.get("access-control-request-headers");
-  // "x-stainless-*" is no wildcard with credentials, so the asked names are granted as they come.
-  if (!wanted.empty()) headers.set("access-control-allow-headers", std::string(wanted));
-  headers.add("access-control-max-age", "600");
-  return headers;
 }
 
 }  // namespace xrouter::server

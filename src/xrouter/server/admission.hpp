@@ -19,7 +19,4 @@ Result<void> admit_head(const net::HttpRequest& head, const Shared& shared, cons
 /// Runs all gates in their order; the first refusal is the answer.
 Result<void> admit(Exchange& exchange);
 
-/// A CORS preflight from a configured origin: the headers of its 204, else nullopt.
-std::optional<net::Headers> preflight(const Exchange& exchange);
-
 }  // namespace xrouter::server

@@ -2,7 +2,6 @@
 
 #include "xrouter/async/sleep.hpp"
 #include "xrouter/server/error_response.hpp"
-#include "xrouter/server/response_headers.hpp"
 #include "xrouter/wire/sse/sse.hpp"
 
 namespace xrouter::server {
@@ -14,25 +13,20 @@ namespace sse = wire::sse;
 
 }  // namespace
 
-AnswerStream::AnswerStream(Exchange& exchange, const RequestWatch& watch, openai::Envelope envelope, bool include_usage, std::int64_t choices)
+AnswerStream::AnswerStream(HttpExchange& exchange, AnswerHeaders answer_headers, openai::Envelope envelope, bool include_usage, std::int64_t choices)
     : exchange_(exchange),
-      watch_(watch),
+      answer_headers_(std::move(answer_headers)),
       envelope_(std::move(envelope)),
       include_usage_(include_usage),
       shaper_(choices),
-      last_sent_(exchange.started()) {
-  exchange_.shared().metrics.streams(1);
-}
-
-AnswerStream::~AnswerStream() { exchange_.shared().metrics.streams(-1); }
+      last_sent_(exchange.started()) {}
 
 net::Headers AnswerStream::stream_headers() const {
   net::Headers headers;
   headers.add("content-type", "text/event-stream");
   headers.add("cache-control", "no-cache");
   headers.add("x-accel-buffering", "no");
-  // Only what is known by now; cost and counts follow in the usage chunk.
-  if (!watch_.latest_model().empty() && shaper_.committed()) headers.add(std::string(header::kModel), watch_.latest_model().value);
+  if (shaper_.committed() && answer_headers_) answer_headers_(headers);
   return headers;
 }
 
@@ -67,7 +61,7 @@ awaitable<Result<void>> AnswerStream::write(const ChatDelta& delta, CallScope& s
 }
 
 awaitable<void> AnswerStream::keep_alive(CallScope& scope) {
-  const config::ServerConfig& config = exchange_.config().server;
+  const config::ServerConfig& config = exchange_.server_config();
   Duration wait = config.header_hold;
   while (!scope.ended()) {
     auto slept = co_await sleep_for(wait, scope);

@@ -1,8 +1,11 @@
 // A streamed answer on its way to the client.
 #pragma once
 
+#include <functional>
+
+#include "xrouter/engine/ports.hpp"
 #include "xrouter/server/delta_shaper.hpp"
-#include "xrouter/server/exchange.hpp"
+#include "xrouter/server/http_exchange.hpp"
 #include "xrouter/wire/openai/codec.hpp"
 
 namespace xrouter::server {
@@ -14,8 +17,9 @@ namespace xrouter::server {
 /// The engine writes to it as a DeltaSink while keep_alive() runs beside it on the same thread.
 class AnswerStream final : public DeltaSink {
  public:
-  AnswerStream(Exchange& exchange, const RequestWatch& watch, wire::openai::Envelope envelope, bool include_usage, std::int64_t choices);
-  ~AnswerStream() override;
+  /// Headers that are known with the first piece of the answer; asked for when the head leaves with one.
+  using AnswerHeaders = std::function<void(net::Headers&)>;
+  AnswerStream(HttpExchange& exchange, AnswerHeaders answer_headers, wire::openai::Envelope envelope, bool include_usage, std::int64_t choices);
 
   boost::asio::awaitable<Result<void>> write(const ChatDelta& delta, CallScope& scope) override;
   /// Runs until `scope` ends or the client is gone. Only ever waits for the next comment: a comment that
@@ -35,8 +39,8 @@ class AnswerStream final : public DeltaSink {
   net::Headers stream_headers() const;
   std::string events_of(const std::vector<ChatDelta>& deltas) const;
 
-  Exchange& exchange_;
-  const RequestWatch& watch_;
+  HttpExchange& exchange_;
+  const AnswerHeaders answer_headers_;
   const wire::openai::Envelope envelope_;
   const bool include_usage_;
   DeltaShaper shaper_;

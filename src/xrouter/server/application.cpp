@@ -1,51 +1,29 @@
 #include "xrouter/server/application.hpp"
 
-#include <exception>
-
-#include "xrouter/base/log.hpp"
 #include "xrouter/server/admission.hpp"
+#include "xrouter/server/error_boundary.hpp"
 #include "xrouter/server/error_response.hpp"
 #include "xrouter/server/response_headers.hpp"
 #include "xrouter/server/routes.hpp"
+#include "xrouter/server/sender.hpp"
 
 namespace xrouter::server {
 namespace {
 
 using boost::asio::awaitable;
 
-// An exception is a bug or lack of memory; it ends this request and no other.
-awaitable<Result<void>> answer(Exchange& exchange) {
-  std::string thrown;
-  try {
-    co_return co_await exchange.route->endpoint(exchange);
-  } catch (const std::exception& error) {
-    thrown = error.what();
-  } catch (...) {
-    thrown = "unknown exception";
-  }
-  co_return fail(ErrorKind::internal, "", "exception: " + thrown);
-}
-
 std::string_view label_of(const Route* route) { return route ? route->label : "unknown"; }
-
-void log_failure(const RequestId& id, const Error& error) {
-  const std::string text = std::string(xrouter::label_of(error.kind)) + ": " + error.describe();
-  if (traits_of(error.kind).http_status >= 500)
-    log::warn(id.value, text);
-  else
-    log::debug(id.value, text);
-}
 
 }  // namespace
 
 awaitable<void> Application::handle(net::HttpRequest request, net::ResponseWriter& response, CallScope& scope) {
   Exchange exchange(std::move(request), response, scope, worker_);
-  if (auto headers = preflight(exchange)) {
+  if (auto headers = preflight(exchange.request(), methods_of(routes(), exchange.path()), exchange.server_config())) {
     co_await exchange.send(204, std::move(*headers), std::string());
     co_return;
   }
   Result<void> done = admit(exchange);
-  if (done) done = co_await answer(exchange);
+  if (done) done = co_await guarded(exchange.route->endpoint(exchange));
 
   const bool client_left = scope.ended() || (!done && done.error().kind == ErrorKind::cancelled);
   if (client_left)

@@ -4,6 +4,7 @@
 
 #include "xrouter/async/event.hpp"
 #include "xrouter/server/answer_stream.hpp"
+#include "xrouter/server/exchange.hpp"
 #include "xrouter/server/response_headers.hpp"
 #include "xrouter/server/routes.hpp"
 #include "xrouter/service/metadata.hpp"
@@ -87,6 +88,17 @@ awaitable<Result<void>> answer_at_once(Conversation& chat, CallScope& scope) {
   co_return co_await chat.exchange.send(200, std::move(headers), std::move(body));
 }
 
+class StreamCount {
+ public:
+  explicit StreamCount(Metrics& metrics) : metrics_(metrics) { metrics_.streams(1); }
+  ~StreamCount() { metrics_.streams(-1); }
+  StreamCount(const StreamCount&) = delete;
+  StreamCount& operator=(const StreamCount&) = delete;
+
+ private:
+  Metrics& metrics_;
+};
+
 awaitable<Result<void>> finish_stream(Conversation& chat, AnswerStream& stream, const Outcome& outcome) {
   if (!outcome.answer) {
     add_route_headers(chat, outcome, chat.exchange.error_headers);
@@ -103,7 +115,12 @@ awaitable<Result<void>> finish_stream(Conversation& chat, AnswerStream& stream, 
 
 awaitable<Result<void>> answer_as_stream(Conversation& chat, CallScope& scope) {
   const std::int64_t choices = chat.episode.spec().request.sampling.n.value_or(1);
-  AnswerStream stream(chat.exchange, chat.watch, chat.envelope, chat.include_usage, choices);
+  const StreamCount counted(chat.exchange.shared().metrics);
+  // Only what is known by now; cost and counts follow in the usage chunk.
+  const auto answer_headers = [&watch = chat.watch](net::Headers& headers) {
+    if (!watch.latest_model().empty()) headers.add(std::string(header::kModel), watch.latest_model().value);
+  };
+  AnswerStream stream(chat.exchange, answer_headers, chat.envelope, chat.include_usage, choices);
   CallScope ticking(chat.exchange.connection(), std::nullopt, "keep-alive");
   Event ticked(scope.executor());
   boost::asio::co_spawn(scope.executor(), stream.keep_alive(ticking), [&ticked](std::exception_ptr) { ticked.set(); });

@@ -51,4 +51,18 @@ Result<void> check_sender(const net::Headers& headers, const config::ServerConfi
   return {};
 }
 
+std::optional<net::Headers> preflight(const net::HttpRequest& head, const std::string& methods, const config::ServerConfig& config) {
+  if (head.method != "OPTIONS" || !head.headers.has("access-control-request-method")) return std::nullopt;
+  const std::vector<std::string>& origins = config.cors_origins;
+  if (methods.empty() || std::ranges::find(origins, head.headers.get("origin")) == origins.end()) return std::nullopt;
+  net::Headers headers;  // the origin itself is among the common headers
+  headers.add("access-control-allow-methods", methods);
+  headers.add("access-control-allow-headers", "authorization, content-type, idempotency-key, x-stainless-*");
+  const std::string_view wanted = head.headers.get("access-control-request-headers");
+  // "x-stainless-*" is no wildcard with credentials, so the asked names are granted as they come.
+  if (!wanted.empty()) headers.set("access-control-allow-headers", std::string(wanted));
+  headers.add("access-control-max-age", "600");
+  return headers;
+}
+
 }  // namespace xrouter::server

@@ -1,70 +1,29 @@
 #include "xrouter/server/server.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <csignal>
-#include <exception>
 #include <mutex>
-#include <optional>
-#include <thread>
 
-#include "xrouter/base/log.hpp"
-#include "xrouter/config/addresses.hpp"
 #include "xrouter/server/application.hpp"
-#include "xrouter/server/sender.hpp"
 
 namespace xrouter::server {
-namespace {
 
-using boost::asio::awaitable;
-using std::chrono::milliseconds;
+/// The handler of one worker with everything it refers to.
+class Server::Answering final : public net::HttpHandler {
+ public:
+  Answering(Shared& shared, std::shared_ptr<WorkerBackend> backend, Rng ids)
+      : context(shared, {backend->router(), backend->pool()}, ids, backend), application_(context) {}
 
-// Time for cancelled requests to settle their costs before the process goes.
-constexpr milliseconds kSettleTime{3'000};
-constexpr milliseconds kPollInterval{20};
-
-net::HttpLimits limits_of(const config::ServerConfig& config) {
-  net::HttpLimits limits;
-  limits.max_header_bytes = config.max_header_bytes;
-  limits.max_body_bytes = config.max_body_bytes;
-  limits.header_timeout = config.header_timeout;
-  limits.body_timeout = config.body_timeout;
-  limits.idle_timeout = config.idle_timeout;
-  return limits;
-}
-
-}  // namespace
-
-// The order of the members is the order of their lives: timers go before their io_context, and
-// whatever uses timers goes before them.
-struct Server::Worker {
-  Worker(Shared& shared, std::uint64_t seed)
-      : timers(io),
-        connections(io.get_executor(), timers, Deadline::never(), "connections"),
-        accepting(io.get_executor(), timers, Deadline::never(), "accepting"),
-        seed_of_ids(seed),
-        limits(limits_of(shared.initial->config().server)),
-        keep_running(boost::asio::make_work_guard(io)) {}
-
-  void make_application(Shared& shared, std::shared_ptr<WorkerBackend> backend) {
-    const service::Backends backends{backend->router(), backend->pool()};
-    context.emplace(shared, backends, Rng(seed_of_ids), std::move(backend));
-    application.emplace(*context);
+  boost::asio::awaitable<void> handle(net::HttpRequest request, net::ResponseWriter& response, CallScope& scope) override {
+    return application_.handle(std::move(request), response, scope);
   }
+  std::optional<net::HttpResponse> refuse_head(const net::HttpRequest& head) override { return application_.refuse_head(head); }
+  net::BodyBudget* body_budget() override { return application_.body_budget(); }
+  net::HttpResponse reject(const Error& error) override { return application_.reject(error); }
 
-  boost::asio::io_context io{1};
-  AsioTimers timers;
-  CallScope connections;  // parent of every connection
-  CallScope accepting;    // ends when the server drains
-  std::uint64_t seed_of_ids;
-  net::HttpLimits limits;
-  std::optional<WorkerContext> context;
-  std::optional<Application> application;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running;
-  std::thread thread;
+  WorkerContext context;
+
+ private:
+  Application application_;
 };
 
 /// The backends that are asked for the states of their breakers, from any thread.
@@ -86,83 +45,34 @@ struct Server::Breakers {
 };
 
 Server::Server(Shared& shared) : shared_(shared), breakers_(std::make_shared<Breakers>()) {}
-
-Result<net::ListenOptions> parse_listen(const std::string& text) {
-  if (const std::string wrong = config::check_listen(text); !wrong.empty())
-    return fail(ErrorKind::config, "'" + text + "' is not an address to listen on: " + wrong + ". Write it as 127.0.0.1:8800 or [::1]:8800.");
-  net::ListenOptions options;
-  options.address = host_of(text);
-  if (options.address == "localhost") options.address = "127.0.0.1";
-  options.port = static_cast<std::uint16_t>(std::stoul(text.substr(text.rfind(':') + 1)));  // checked above
-  return options;
-}
+Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::start(Shared& shared, const BackendFactory& make_backend, const ServerOptions& options) {
-  auto listen = parse_listen(options.listen);
-  if (!listen) return fail(listen.error());
-  listen->max_connections = shared.initial->config().server.max_connections;
-
   std::unique_ptr<Server> server(new Server(shared));
   std::vector<const WorkerBackend*> asked;
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {
-    auto worker = std::make_unique<Worker>(shared, Rng(options.seed).fork("request ids", i).next());
-    auto backend = make_backend(worker->io, worker->timers, i);
+  const auto make_handler = [&](boost::asio::io_context& io, Timers& timers, std::size_t index) -> Result<std::unique_ptr<net::HttpHandler>> {
+    auto backend = make_backend(io, timers, index);
     if (!backend) return fail(backend.error());
     asked.push_back(backend->get());
-    worker->make_application(shared, std::move(*backend));
-    server->workers_.push_back(std::move(worker));
-  }
-  server->breakers_->replace(std::move(asked));
+    auto answering = std::make_unique<Answering>(shared, std::move(*backend), Rng(Rng(options.seed).fork("request ids", index).next()));
+    server->answering_.push_back(answering.get());
+    return answering;
+  };
+  config::ServerConfig config = shared.initial->config().server;
+  config.listen = options.listen;
   shared.metrics.on_render_breaker_state([breakers = server->breakers_] { return breakers->read(); });
-  auto listener = net::Listener::open(server->workers_.front()->io.get_executor(), *listen);
-  if (!listener) return fail(listener.error());
-  server->listener_ = std::move(*listener);
-  server->start_threads();
+  auto workers = Workers::start(config, options.workers, shared.draining, make_handler);
+  if (!workers) return fail(workers.error());
+  server->breakers_->replace(std::move(asked));
+  server->workers_ = std::move(*workers);
   return server;
-}
-
-void Server::start_threads() {
-  std::vector<boost::asio::any_io_executor> executors;
-  for (const auto& worker : workers_) executors.emplace_back(worker->io.get_executor());
-  Worker& first = *workers_.front();
-  auto on_connection = [this](std::unique_ptr<net::ByteStream> stream, std::size_t worker) { return serve(std::move(stream), worker); };
-  boost::asio::co_spawn(first.io, listener_->run(std::move(executors), std::move(on_connection), first.accepting), [](std::exception_ptr failure) {
-    // Joined by the destructor, which waits for the worker's thread.
-    if (failure) log::error("server", "the listener ended by an exception");
-  });
-  for (const auto& worker : workers_) worker->thread = std::thread([&io = worker->io] { io.run(); });
-}
-
-awaitable<void> Server::serve(std::unique_ptr<net::ByteStream> stream, std::size_t index) {
-  Worker& worker = *workers_[index];
-  CallScope connection(worker.connections, std::nullopt, "connection", ErrorKind::cancelled);
-  co_await net::serve_connection(std::move(stream), *worker.application, worker.limits, connection, worker.accepting);
-}
-
-void Server::begin_drain() {
-  shared_.draining = true;
-  for (const auto& worker : workers_) boost::asio::post(worker->io, [&scope = worker->accepting] { scope.cancel(); });
-}
-
-void Server::cancel_all() {
-  begin_drain();
-  for (const auto& worker : workers_) boost::asio::post(worker->io, [&scope = worker->connections] { scope.cancel(); });
-}
-
-bool Server::wait_until_idle(milliseconds at_most) const {
-  for (milliseconds waited{0}; connections() > 0; waited += kPollInterval) {
-    if (waited >= at_most) return false;
-    boost::asio::io_context unused;
-    boost::asio::steady_timer(unused, kPollInterval).wait();
-  }
-  return true;
 }
 
 Result<void> Server::use(std::shared_ptr<const Snapshot> snapshot, const BackendFactory& make_backend) {
   std::vector<std::shared_ptr<Setup>> setups;
   std::vector<const WorkerBackend*> asked;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    auto made = make_backend(workers_[i]->io, workers_[i]->timers, i);
+  for (std::size_t i = 0; i < workers_->count(); ++i) {
+    auto made = make_backend(workers_->io(i), workers_->timers(i), i);
     if (!made) return fail(made.error());
     const std::shared_ptr<WorkerBackend> backend = std::move(*made);
     asked.push_back(backend.get());
@@ -170,69 +80,9 @@ Result<void> Server::use(std::shared_ptr<const Snapshot> snapshot, const Backend
   }
   shared_.metrics.learn(*snapshot->config().catalog);
   breakers_->replace(std::move(asked));  // before a worker can drop the backends of before
-  for (std::size_t i = 0; i < workers_.size(); ++i)
-    boost::asio::post(workers_[i]->io, [context = &*workers_[i]->context, setup = std::move(setups[i])] { context->setup = setup; });
+  for (std::size_t i = 0; i < workers_->count(); ++i)
+    boost::asio::post(workers_->io(i), [context = &answering_[i]->context, setup = std::move(setups[i])] { context->setup = setup; });
   return {};
-}
-
-void Server::run_until_signal(std::function<void()> on_hangup) {
-  boost::asio::io_context control(1);
-  boost::asio::signal_set signals(control, SIGINT, SIGTERM);
-  boost::asio::steady_timer poll(control);
-  const milliseconds patience = shared_.initial->config().server.drain_timeout;
-  bool cancelled = false;
-  TimePoint give_up{};
-
-  boost::asio::signal_set hangup(control);
-  if (on_hangup) hangup.add(SIGHUP);
-  std::function<void()> await_hangup = [&] {
-    hangup.async_wait([&](const boost::system::error_code& error, int) {
-      if (error) return;
-      if (!shared_.draining) on_hangup();
-      await_hangup();
-    });
-  };
-  await_hangup();
-
-  std::function<void()> watch = [&] {
-    poll.expires_after(kPollInterval);
-    poll.async_wait([&](const boost::system::error_code&) {
-      const bool late = system_clock().now() >= give_up;
-      if (connections() == 0 || (late && cancelled)) return control.stop();
-      if (late) {
-        log::warn("server", std::to_string(connections()) + " connections are still open after the drain time; ending them");
-        cancel_all();
-        cancelled = true;
-        give_up = system_clock().now() + kSettleTime;
-      }
-      watch();
-    });
-  };
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (error) return;
-    log::info("server", "draining: no new connections; a second signal ends at once");
-    begin_drain();
-    give_up = system_clock().now() + patience;
-    watch();
-    signals.async_wait([&](const boost::system::error_code& again, int) {
-      if (!again) give_up = TimePoint::min();
-    });
-  });
-  control.run();
-}
-
-Server::~Server() {
-  cancel_all();
-  const bool idle = wait_until_idle(kSettleTime);
-  for (const auto& worker : workers_) {
-    worker->keep_running.reset();
-    if (!idle) worker->io.stop();
-    if (worker->thread.joinable()) worker->thread.join();
-  }
-  if (idle) return;
-  // Some request does not end: its frames refer to the worker, so both stay until the process goes.
-  log::error("server", "some connections did not end; leaving them to the end of the process");
-  for (auto& worker : workers_) static_cast<void>(worker.release());
 }
 
 }  // namespace xrouter::server

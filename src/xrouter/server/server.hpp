@@ -1,4 +1,4 @@
-// The running server: one acceptor, N workers, and the orderly end.
+// The running router: its workers with their backends, and new configurations for them.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "xrouter/net/listener.hpp"
 #include "xrouter/server/exchange.hpp"
+#include "xrouter/server/workers.hpp"
 
 namespace xrouter::server {
 
@@ -31,8 +31,6 @@ struct ServerOptions {
   std::uint64_t seed = 0;   ///< of request ids
 };
 
-/// One io_context with one thread per worker, so that nothing of a request is shared between
-/// threads (docs/adr/0002). Connections go round robin.
 class Server {
  public:
   /// Binds, makes the workers and starts their threads. `shared` outlives the server. Errors:
@@ -41,39 +39,28 @@ class Server {
   /// Ends at once what is still running.
   ~Server();
 
-  std::uint16_t port() const { return listener_->port(); }
-  std::size_t connections() const { return listener_ ? listener_->connections() : 0; }
-
-  /// Blocks until SIGTERM or SIGINT, then drains: no new connections, not ready, requests under way
-  /// get `drain_timeout`. A second signal, or the timeout, cancels them; each still settles its costs.
-  /// SIGHUP calls `on_hangup`, on this thread and not while draining; empty: it is not caught.
-  void run_until_signal(std::function<void()> on_hangup = {});
+  std::uint16_t port() const { return workers_->port(); }
+  std::size_t connections() const { return workers_->connections(); }
+  /// See Workers.
+  void run_until_signal(std::function<void()> on_hangup = {}) { workers_->run_until_signal(std::move(on_hangup)); }
+  void begin_drain() { workers_->begin_drain(); }
+  void cancel_all() { workers_->cancel_all(); }
+  bool wait_until_idle(std::chrono::milliseconds at_most) const { return workers_->wait_until_idle(at_most); }
 
   /// Requests to come are answered with `snapshot` and the backends made for it; those under way keep
   /// what they began with, and sockets stay. On an error (of `make_backend`) nothing changes. What the
   /// workers and the listener were started with stays: HTTP limits and times, threads, address.
   Result<void> use(std::shared_ptr<const Snapshot> snapshot, const BackendFactory& make_backend);
 
-  /// The steps of the end, for those who need no signals. Thread-safe, idempotent.
-  void begin_drain();
-  void cancel_all();
-  /// Waits until no connection is left. False: some are, after `at_most`.
-  bool wait_until_idle(std::chrono::milliseconds at_most) const;
-
  private:
-  struct Worker;
+  class Answering;
   struct Breakers;
   explicit Server(Shared& shared);
-  boost::asio::awaitable<void> serve(std::unique_ptr<net::ByteStream> stream, std::size_t worker);
-  void start_threads();
 
   Shared& shared_;
   std::shared_ptr<Breakers> breakers_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<net::Listener> listener_;
+  std::vector<Answering*> answering_;  // the workers own them
+  std::unique_ptr<Workers> workers_;
 };
-
-/// "host:port" in parts; "localhost" is 127.0.0.1. Error: config.
-Result<net::ListenOptions> parse_listen(const std::string& text);
 
 }  // namespace xrouter::server
