@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "xrouter/transformer/kv_segment.hpp"
@@ -34,12 +35,18 @@ struct FreshKeys {
   std::vector<std::uint8_t> visible() const;
 };
 
+/// What a kernel makes of a plan at its first layer and uses at the others.
+struct KernelPlan {
+  virtual ~KernelPlan() = default;
+};
+
 /// One of a sequence's tokens may attend to several SharedKeys and one FreshKeys; the parts are merged by
 /// their log-sum-exp.
 struct AttentionPlan {
   std::vector<SharedKeys> shared;
   std::vector<FreshKeys> fresh;  ///< one for each sequence, in the order of the pass's rows
   std::int64_t queries = 0;      ///< rows of q
+  mutable std::shared_ptr<const KernelPlan> kernel = {};
 };
 
 }  // namespace xrouter::transformer
