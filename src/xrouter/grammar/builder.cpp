@@ -11,7 +11,7 @@ using Kind = Node::Kind;
 namespace {
 
 constexpr std::size_t kMostNodes = 400'000;
-constexpr std::size_t kMostForbidden = 64;
+constexpr std::size_t kMostForbidden = 256;
 constexpr std::size_t kMostForbiddenBytes = 4096;
 constexpr int kMostTextBytes = 1 << 24;
 
