@@ -191,7 +191,7 @@ TEST(ChatFormat, arguments_that_are_no_json_are_shown_as_a_string) {
 TEST(ChatFormat, is_recognised_by_what_the_template_contains) {
   EXPECT_EQ(format_of("smollm2")->name(), "hermes");
   EXPECT_EQ(recognise(kSmolTemplate)->default_system, "You are a helpful AI assistant named SmolLM, trained by Hugging Face");
-  const std::string tools = R"({{- "# Tools\n\nYou may call one or more functions to assist with the user query ...\n<tool_call>\n{\"name\": ..." }})"
+  const std::string tools = R"({{- "# Tools\n\nYou may call one or more functions to assist with the user query. ...\n<tool_call>\n{\"name\": ..." }})"
                             R"({{- '", "arguments": ' }})";
   const std::string qwen25 = "{%- if tools %}{{- '<|im_start|>system\\n' }}{{- messages[0]['content'] }}{%- else %}"
                              "{{- '<|im_start|>system\\nYou are it\\'s \\\\boxed{}.<|im_end|>\\n' }}" + tools;
