@@ -185,7 +185,8 @@ void add_ask(CLI::App& program) {
   command->add_option("--model", options->model, "A pool model to ask directly; without it the router decides");
   add_setting(*command, options->config, "--cost-weight", "episode.cost_weight", "How much cost counts against expected success; 0 is quality only");
   command->add_option("--max-cost", options->max_cost, "Hard cost limit in USD, for example 0.002");
-  add_setting(*command, options->config, "--policy", "policy.kind", "Who decides: ngram, remote, fixed or cascade");
+  add_setting(*command, options->config, "--policy", "policy.kind", "Who decides: ngram, remote, local, fixed or cascade");
+  add_setting(*command, options->config, "--policy-model", "policy.model", "The policy's model: of local the name of a pulled one, a folder or a GGUF file");
   add_setting(*command, options->config, "--ledger", "ledger.path", "SQLite file to record the question in");
   command->add_flag("--json", options->json, "Print the whole response object, with router_metadata");
   options->config.add_to(*command);

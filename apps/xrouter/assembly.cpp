@@ -8,6 +8,7 @@
 #include "xrouter/policy/fixed.hpp"
 #include "xrouter/policy/ngram_policy.hpp"
 #include "xrouter/policy/remote.hpp"
+#include "xrouter/policy_lm/local_policy.hpp"
 #include "xrouter/recorded/recorded_pool.hpp"
 #include "xrouter/service/ledger_book.hpp"
 
@@ -88,8 +89,9 @@ class AssemblyImpl final : public Assembly {
  public:
   explicit AssemblyImpl(ConfigPtr config) : config_(std::move(config)) {}
 
-  Result<void> load() {
+  Result<void> load(int request_threads) {
     auto recorded = load_recorded();
+    if (recorded && config_->policy.kind == "local") return load_router(request_threads);
     if (!recorded || config_->policy.kind != "ngram") return recorded;
     auto weights = policy::NgramModel::load(config::data_path(*config_, config_->policy.weights));
     if (!weights) return fail(weights.error());
@@ -98,6 +100,7 @@ class AssemblyImpl final : public Assembly {
   }
 
   const ConfigPtr& config() const override { return config_; }
+  const LoadedLanguageModel* language_model() const override { return language_model_.get(); }
   const service::Availability* availability() const override { return availability_.get(); }
   service::RequestBook* book() const override { return book_.get(); }
 
@@ -118,10 +121,11 @@ class AssemblyImpl final : public Assembly {
 
   Result<std::unique_ptr<WorkerParts>> make_worker(Timers&, std::uint64_t seed) const override {
     auto parts = std::make_unique<Parts>();
-    auto opened = parts->live.open(*config_, Rng(seed), parts->pools);
+    const Rng rng(seed);
+    auto opened = parts->live.open(*config_, rng, parts->pools);
     if (!opened) return fail(opened.error());
     if (recorded_) parts->pools.add(std::string(kRecordedUpstream), *recorded_);
-    auto policy = make_policy(parts->pools);
+    auto policy = make_policy(parts->pools, rng);
     if (!policy) return fail(policy.error());
     parts->policy = std::move(*policy);
     return parts;
@@ -140,6 +144,27 @@ class AssemblyImpl final : public Assembly {
     return {};
   }
 
+  Result<void> load_router(int request_threads) {
+    const config::PolicyConfig& wanted = config_->policy;
+    LanguageModelOptions options{.model = wanted.model, .data_dir = config_->data_dir, .precision = wanted.precision, .adapter = wanted.adapter};
+    options.threads = wanted.threads > 0 ? wanted.threads : threads_beside(request_threads);
+    options.yields = request_threads > 0;
+    options.generator.prefix_cache_bytes = wanted.prefix_cache_bytes;
+    auto loaded = load_language_model(options);
+    if (!loaded) return fail(loaded.error());
+    language_model_ = std::move(*loaded);
+    auto router = std::make_shared<policy_lm::RouterModel>();
+    router->name = language_model_->name;
+    router->version = language_model_->version;
+    router->format = language_model_->format;
+    router->tokenizer = language_model_->tokenizer;
+    router->vocabulary = language_model_->vocabulary;
+    router->max_positions = language_model_->shape.max_positions;
+    router->generator = language_model_->generator;
+    router_ = std::move(router);
+    return {};
+  }
+
   Result<void> load_recorded() {
     if (config_->recorded.corpora.empty()) return {};
     std::vector<std::string> files;
@@ -152,8 +177,9 @@ class AssemblyImpl final : public Assembly {
   }
 
   // The loader has checked that the settings of the chosen kind name models of the catalogue.
-  Result<std::unique_ptr<Policy>> make_policy(ModelPool& pool) const {
+  Result<std::unique_ptr<Policy>> make_policy(ModelPool& pool, const Rng& rng) const {
     const config::PolicyConfig& wanted = config_->policy;
+    if (wanted.kind == "local") return std::make_unique<policy_lm::LocalPolicy>(router_, rng.fork("decisions"), local_options());
     if (wanted.kind == "ngram") return std::make_unique<policy::NgramPolicy>(ngram_);
     if (wanted.kind == "fixed") return std::make_unique<policy::FixedPolicy>(ModelId(wanted.model));
     if (wanted.kind == "cascade" && wanted.pair.size() == 2)
@@ -164,8 +190,16 @@ class AssemblyImpl final : public Assembly {
     return std::make_unique<policy::RemotePolicy>(*router, pool, options);
   }
 
+  policy_lm::LocalOptions local_options() const {
+    using chat_format::Thinking;
+    const config::PolicyConfig& wanted = config_->policy;
+    return {.timeout = wanted.timeout, .temperature = wanted.temperature, .thinking = wanted.thinking ? Thinking::free : Thinking::off};
+  }
+
   ConfigPtr config_;
   std::shared_ptr<const policy::NgramModel> ngram_;
+  std::shared_ptr<const LoadedLanguageModel> language_model_;
+  std::shared_ptr<const policy_lm::RouterModel> router_;
   std::unique_ptr<recorded::RecordedPool> recorded_;  // immutable, shared by the workers
   std::unique_ptr<RecordedAvailability> availability_;
   std::unique_ptr<store::LedgerStore> ledger_;
@@ -179,9 +213,9 @@ void add_setting(CLI::App& command, ConfigOption& config, const std::string& opt
       option, [&config, setting](const std::string& value) { config.settings.push_back(setting + "=" + value); }, help);
 }
 
-Result<std::unique_ptr<Assembly>> Assembly::make(ConfigPtr config) {
+Result<std::unique_ptr<Assembly>> Assembly::make(ConfigPtr config, int request_threads) {
   auto assembly = std::make_unique<AssemblyImpl>(std::move(config));
-  auto ready = assembly->load();
+  auto ready = assembly->load(request_threads);
   if (!ready) return fail(ready.error());
   return assembly;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config_option.hpp"
+#include "language_model.hpp"
 #include "xrouter/async/timers.hpp"
 #include "xrouter/base/log.hpp"
 #include "xrouter/engine/ports.hpp"
@@ -34,11 +35,14 @@ class WorkerParts {
 /// Loaded once, immutable but for the ledger, shared by all workers.
 class Assembly {
  public:
+  /// `request_threads` answer requests beside a language model of the policy, which then leaves them their cores; 0: all
+  /// of the machine is for the model. Call it before other threads are started.
   /// Errors: config, io; each names the file or setting and the remedy.
-  static Result<std::unique_ptr<Assembly>> make(std::shared_ptr<const config::Config> config);
+  static Result<std::unique_ptr<Assembly>> make(std::shared_ptr<const config::Config> config, int request_threads = 0);
   virtual ~Assembly() = default;
 
   virtual const std::shared_ptr<const config::Config>& config() const = 0;
+  virtual const LoadedLanguageModel* language_model() const = 0;  ///< null: the policy is none
   virtual const service::Availability* availability() const = 0;  ///< null: every model answers anything
   /// Opens the ledger. Error: in use by another process, or not to be written.
   virtual Result<void> open_ledger() = 0;

@@ -25,6 +25,7 @@
 #include "xrouter/json/writer.hpp"
 #include "xrouter/recorded/recorded_pool.hpp"
 #include "xrouter/sandbox/sandbox.hpp"
+#include "xrouter/service/base_spec.hpp"
 
 namespace xrouter::app {
 namespace {
@@ -243,7 +244,7 @@ void evaluate(const EvalArguments& arguments, const std::string& out) {
   const eval::EpisodeSettings settings = settings_of(arguments, *config);
   const eval::Offers offers(questions, settings);
   const std::vector<eval::System> systems = choose_systems(arguments, *config, settings, corpus);
-  const bool simulated = !offers.any_live() && config->policy.kind != "remote";
+  const bool simulated = !offers.any_live() && !service::decides_by_language_model(*config);
   const eval::RunOptions options = run_options(arguments, simulated);
   if (options.budget) check_prices(settings);
 

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 
 #include "xrouter/base/rng.hpp"
 #include "xrouter/base/suggest.hpp"
 #include "xrouter/eval/baseline_systems.hpp"
 #include "xrouter/eval/hex.hpp"
+#include "xrouter/service/base_spec.hpp"
 
 namespace xrouter::app {
 namespace {
@@ -70,19 +72,21 @@ class Choosing {
     const config::PolicyConfig& policy = config_.policy;
     System system;
     system.id = "policy";
-    system.label = policy.kind == "remote" ? policy.model : policy.kind;
+    const bool language_model = service::decides_by_language_model(config_);
+    system.label = language_model ? std::filesystem::path(policy.model).filename().string() : policy.kind;
     system.description =
         policy.kind == "ngram" ? "The configured policy: the embedded n-gram router." : "The configured policy, kind " + policy.kind + ".";
     system.kind = eval::SystemKind::policy;
-    if (policy.kind == "remote") system.router = ModelId(policy.model);
+    if (const ModelSpec* router = service::router_model(config_)) system.router = router->id;
     system.fingerprint = policy.kind == "ngram" ? weights_hash()
                                                 : policy.kind + " " + policy.model + " " + fmt::format("{}", fmt::join(policy.pair, "+")) +
                                                       " " + policy.strong;
+    if (policy.kind == "local") system.fingerprint += fmt::format(" {} {} {} {}", policy.adapter, policy.precision, policy.temperature, policy.thinking);
     system.open = eval::same_policy_always([](const eval::WorkerContext& context) -> Result<std::shared_ptr<Policy>> {
       if (!context.configured) return fail(ErrorKind::config, "no policy is configured");
       return std::make_shared<Configured>(*context.configured);
     });
-    const bool moved_by_weight = policy.kind == "ngram" || policy.kind == "remote";
+    const bool moved_by_weight = policy.kind == "ngram" || language_model;
     const std::vector<double> none;
     for (System& point : eval::swept(system, "policy", settings_.cost_weight, moved_by_weight ? curve_ : none)) keep(std::move(point));
   }

@@ -64,7 +64,7 @@ Result<void> use_configuration(std::shared_ptr<const config::Config> config, con
   if (auto closed = check_open_port(*config); !closed && !options.allow_no_auth) return closed;
   auto keys = server::KeyRing::make(config->server.api_key_hashes);
   if (!keys) return fail(keys.error());
-  auto made = Assembly::make(config);
+  auto made = Assembly::make(config, static_cast<int>(workers_of(*config)));
   if (!made) return fail(made.error());
   const std::shared_ptr<const Assembly> assembly = std::move(*made);
   auto snapshot = std::make_shared<server::Snapshot>(config, assembly->availability(), &shared.affinity, std::move(*keys), assembly);
@@ -81,8 +81,9 @@ void reload(const ServeOptions& options, server::Shared& shared, server::Server&
 }
 
 void serve(const ServeOptions& options) {
-  auto assembly = require(Assembly::make(options.config.load()));
-  const config::Config& config = *assembly->config();
+  const auto loaded = options.config.load();
+  auto assembly = require(Assembly::make(loaded, static_cast<int>(workers_of(*loaded))));
+  const config::Config& config = *loaded;
   log::set_level(log_level_of(config.log_level));
   if (!options.allow_no_auth) require(check_open_port(config));
   for (const std::string& warning : config::warnings(config)) log::warn("config", warning);
@@ -114,7 +115,8 @@ void add_serve(CLI::App& program) {
   add_setting(*command, config, "--workers", "server.workers", "Threads; 0 is one per core");
   add_setting(*command, config, "--log-level", "log_level", "debug, info, warn, error or off");
   add_setting(*command, config, "--cost-weight", "episode.cost_weight", "How much cost counts against expected success; 0 is quality only");
-  add_setting(*command, config, "--policy", "policy.kind", "Who decides: ngram, remote, fixed or cascade");
+  add_setting(*command, config, "--policy", "policy.kind", "Who decides: ngram, remote, local, fixed or cascade");
+  add_setting(*command, config, "--model,--policy-model", "policy.model", "The policy's model: of local the name of a pulled one, a folder or a GGUF file");
   command->add_flag("--allow-no-auth", options->allow_no_auth, "Serve other machines although no API key is configured");
   options->config.add_to(*command);
   command->callback([options] { serve(*options); });

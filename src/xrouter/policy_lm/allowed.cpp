@@ -1,6 +1,7 @@
 #include "xrouter/policy_lm/allowed.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "xrouter/engine/arguments.hpp"
 #include "xrouter/json/writer.hpp"
@@ -9,12 +10,12 @@
 namespace xrouter::policy_lm {
 namespace {
 
-// The engine refuses a direct answer of more than four bytes for each token that the caller allows.
+// The engine refuses a direct answer of more than four bytes for each token that the caller allows. Rounded down to a
+// power of two, so that requests with many different limits share few grammars.
 int longest_answer(const EpisodeSpec& spec, int otherwise) {
-  constexpr std::int64_t kBytesPerToken = 4;
-  const std::optional<std::int64_t> cap = spec.request.sampling.max_output_tokens;
-  if (!cap || *cap > otherwise / kBytesPerToken) return otherwise;
-  return static_cast<int>(std::max<std::int64_t>(*cap, 1) * kBytesPerToken);
+  constexpr std::uint64_t kBytesPerToken = 4;
+  const auto cap = static_cast<std::uint64_t>(std::max<std::int64_t>(spec.request.sampling.max_output_tokens.value_or(otherwise), 1));
+  return static_cast<int>(std::bit_floor(std::min<std::uint64_t>(cap, static_cast<std::uint64_t>(otherwise) / kBytesPerToken) * kBytesPerToken));
 }
 
 RawJson selection_schema(const std::vector<const CallRecord*>& successes) {

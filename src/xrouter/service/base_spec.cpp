@@ -2,6 +2,12 @@
 
 namespace xrouter::service {
 
+bool decides_by_language_model(const config::Config& config) { return config.policy.kind == "remote" || config.policy.kind == "local"; }
+
+const ModelSpec* router_model(const config::Config& config) {
+  return decides_by_language_model(config) ? config.catalog->find(ModelId(config.policy.model)) : nullptr;
+}
+
 EpisodeSpec base_spec(const config::Config& config) {
   const config::EpisodeConfig& episode = config.episode;
   EpisodeSpec spec;
@@ -17,6 +23,7 @@ EpisodeSpec base_spec(const config::Config& config) {
   spec.mode = mode_of(episode.mode).value_or(Mode::agent);
   spec.on_turn_limit = episode.on_turn_limit == "fail" ? OnTurnLimit::fail : OnTurnLimit::last_reply;
   spec.cost_weight = episode.cost_weight;
+  spec.router_output_tokens = config.policy.max_output_tokens;
   return spec;
 }
 
@@ -27,7 +34,7 @@ std::vector<OfferedModel> listed_models(const config::Config& config) {
     return offer(*config.catalog, ids);
   }
   std::vector<OfferedModel> offered = offer_all(*config.catalog);
-  if (config.policy.kind == "remote") std::erase_if(offered, [&](const OfferedModel& m) { return m.spec->id.value == config.policy.model; });
+  if (const ModelSpec* router = router_model(config)) std::erase_if(offered, [&](const OfferedModel& m) { return m.spec == router; });
   return offered;
 }
 

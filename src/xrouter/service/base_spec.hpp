@@ -8,6 +8,13 @@
 
 namespace xrouter::service {
 
+/// The policy is a language model, at an upstream or in this process: it takes its time, and reads the cost weight.
+bool decides_by_language_model(const config::Config& config);
+
+/// The model of the catalogue whose tokens deciding is paid in; null for a policy that costs nothing, such as a
+/// language model in this process that the catalogue does not know.
+const ModelSpec* router_model(const config::Config& config);
+
 /// Catalogue, limits, mode and cost weight of every episode; without request and offered models.
 EpisodeSpec base_spec(const config::Config& config);
 

@@ -8,7 +8,7 @@
 namespace xrouter::service {
 namespace {
 
-// The most that RemotePolicy may spend on one decision: all tries at their worst case, within the
+// The most that a language model may spend on one decision: all tries at their worst case, within the
 // request's limit.
 std::optional<Usd> bound_of_decision(const DecisionPrompt& prompt) {
   const EpisodeSpec& spec = prompt.spec;
@@ -23,12 +23,13 @@ std::optional<Usd> bound_of_decision(const DecisionPrompt& prompt) {
 
 std::unique_ptr<EpisodeObserver> LedgerBook::open(const RequestFacts& facts) {
   const bool remote = facts.strategy == "remote";
+  const bool takes_its_time = remote || facts.strategy == "local";
   return std::make_unique<store::LedgerObserver>(store_, clock_,
                                                  store::RequestFacts{.request = facts.id,
                                                                      .model = facts.model,
                                                                      .policy = facts.strategy,
                                                                      .policy_bills = remote,
-                                                                     .decides_at_once = !remote,
+                                                                     .decides_at_once = !takes_its_time,
                                                                      .decision_bound = bound_of_decision,
                                                                      .config_hash = facts.config_hash,
                                                                      .api_key = facts.key_fingerprint});

@@ -115,7 +115,7 @@ Result<Plan> Planner::plan(ChatRequest request, const ClientHints& hints) const 
     const ModelId fallback(config_->policy.fallback_model);
     const bool usable = std::ranges::any_of(*offered, [&](const OfferedModel& model) { return model.spec->id == fallback; });
     if (usable) spec.fallback_model = fallback;
-    if (config_->policy.kind == "remote") spec.router = config_->catalog->find(ModelId(config_->policy.model));
+    spec.router = router_model(*config_);
   } else {
     // One decision, one call: what fails there is the answer, not a reason to ask again.
     spec.mode = Mode::simple;

@@ -25,6 +25,7 @@ std::string EpisodeSettings::text() const {
                   to_text(mode), limits.max_turns, limits.max_calls, limits.max_calls_per_turn, limits.max_tokens,
                   std::chrono::duration_cast<std::chrono::milliseconds>(limits.deadline).count(), limits.attempts_per_call,
                   limits.default_output_tokens, on_turn_limit == OnTurnLimit::fail ? "fail" : "last_reply", cost_weight);
+  if (router_output_tokens != EpisodeSpec{}.router_output_tokens) out += fmt::format(" router-tokens {}", router_output_tokens);
   if (limits.max_cost) out += " cost " + limits.max_cost->to_decimal();
   if (sampling.temperature) out += fmt::format(" temperature {}", *sampling.temperature);
   if (sampling.top_p) out += fmt::format(" top-p {}", *sampling.top_p);
@@ -40,6 +41,7 @@ EpisodeSettings settings_of(const config::Config& config) {
   out.mode = base.mode;
   out.on_turn_limit = base.on_turn_limit;
   out.cost_weight = base.cost_weight;
+  out.router_output_tokens = base.router_output_tokens;
   out.router_name = config.router_name;
   return out;
 }
@@ -85,6 +87,7 @@ EpisodeSpec spec_of(const Question& question, const System& system, const Episod
   spec.mode = settings.mode;
   spec.on_turn_limit = settings.on_turn_limit;
   spec.cost_weight = system.cost_weight.value_or(settings.cost_weight);
+  spec.router_output_tokens = settings.router_output_tokens;
   if (!system.router.empty()) spec.router = settings.catalog->find(system.router);
   return spec;
 }

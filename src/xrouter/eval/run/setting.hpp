@@ -19,6 +19,7 @@ struct EpisodeSettings {
   Mode mode = Mode::agent;
   OnTurnLimit on_turn_limit = OnTurnLimit::last_reply;
   double cost_weight = 1;
+  std::int64_t router_output_tokens = EpisodeSpec{}.router_output_tokens;  ///< cap of one decision by a language model
   Sampling sampling = {};
   std::string router_name = "xrouter";
 
