@@ -4,8 +4,11 @@
 
 #include <new>
 
+#include "xrouter/base/log.hpp"
+#include "xrouter/transformer/blas_probe.hpp"
 #include "xrouter/transformer/kernels/kernels.hpp"
 #include "xrouter/transformer/load_weights.hpp"
+#include "xrouter/transformer/lora.hpp"
 #include "xrouter/transformer/threads.hpp"
 #include "xrouter/transformer/torch_language_model.hpp"
 
@@ -43,10 +46,10 @@ at::ScalarType type_of(Precision precision, at::Device device) {
   return device.is_cuda() || multiplies_bf16() ? at::kBFloat16 : at::kFloat;
 }
 
-void prepare(ModelWeights& weights, const Ops& ops) {
-  for (LayerWeights& layer : weights.layers)
-    for (Linear* linear : {&layer.qkv, &layer.o, &layer.gate_up, &layer.down}) ops.prepare(*linear, false);
-  ops.prepare(weights.lm_head, weights.config.tie_word_embeddings);
+std::size_t weight_bytes(ModelWeights& weights) {
+  std::size_t bytes = 0;
+  for (const NamedTensor& named : named_tensors(weights)) bytes += named.tensor.nbytes();
+  return bytes;
 }
 
 Result<std::shared_ptr<lm::LanguageModel>> load(const weights::ModelFiles& files, const LoadOptions& options) {
@@ -58,9 +61,22 @@ Result<std::shared_ptr<lm::LanguageModel>> load(const weights::ModelFiles& files
   const at::ScalarType dtype = type_of(options.precision, *device);
   auto weights = load_weights(files, dtype, *device);
   if (!weights) return fail(weights.error());
+  if (!options.adapter.empty()) {
+    const auto adapter = weights::read_adapter(options.adapter);
+    if (!adapter) return fail(adapter.error());
+    const auto place = options.keep_adapter_apart ? AdapterPlace::apart : AdapterPlace::merged;
+    if (auto added = add_adapter(*weights, *adapter, place); !added) return fail(added.error());
+  }
+  const std::size_t bytes = weight_bytes(*weights);
   const std::shared_ptr<const Ops> ops = make_inference_ops(dtype, *device);
   prepare(*weights, *ops);
-  return std::make_shared<TorchLanguageModel>(Decoder(std::move(*weights), ops), threads);
+  auto model = std::make_shared<TorchLanguageModel>(Decoder(std::move(*weights), ops), threads);
+  log::info("model", fmt::format("{}: {:.1f} million parameters, {:.0f} MB of {} weights, {:.1f} kB of cache a token, {} threads", files.name(),
+                                 static_cast<double>(model->shape().parameters) / 1e6, static_cast<double>(bytes) / 1e6,
+                                 dtype == at::kFloat ? "float32" : "bf16", static_cast<double>(model->shape().kv_bytes_per_token) / 1e3, threads));
+  if (dtype == at::kFloat && device->is_cpu())
+    if (const std::string warning = blas_warning(); !warning.empty()) log::warn("model", warning);
+  return model;
 }
 
 }  // namespace

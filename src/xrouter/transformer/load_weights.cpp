@@ -6,6 +6,8 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "xrouter/transformer/file_tensor.hpp"
+
 namespace xrouter::transformer {
 
 namespace {
@@ -14,15 +16,6 @@ struct Part {
   std::string name;
   std::int64_t rows;
 };
-
-at::ScalarType scalar_type(weights::DType type) {
-  switch (type) {
-    case weights::DType::f32: return at::kFloat;
-    case weights::DType::f16: return at::kHalf;
-    case weights::DType::bf16: return at::kBFloat16;
-  }
-  return at::kFloat;
-}
 
 std::string shape_text(std::span<const std::int64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
@@ -47,10 +40,7 @@ class Reader {
     Tensor whole = columns == 0 ? at::empty({rows}, options_) : at::empty({rows, columns}, options_);
     std::int64_t row = 0;
     for (weights::Tensor& source : sources) {
-      // from_blob only reads: copy_ converts into the fused tensor.
-      auto* bytes = const_cast<std::byte*>(source.bytes.data());
-      const Tensor blob = at::from_blob(bytes, source.shape, at::TensorOptions().dtype(scalar_type(source.dtype)));
-      whole.narrow(0, row, source.shape[0]).copy_(blob);
+      whole.narrow(0, row, source.shape[0]).copy_(file_tensor(source));
       row += source.shape[0];
       source = {};
     }
@@ -73,7 +63,7 @@ class Reader {
                                                  shape_text(source->shape), shape_text(wanted)));
     }
     const auto elements = static_cast<std::size_t>(part.rows) * static_cast<std::size_t>(std::max<std::int64_t>(columns, 1));
-    if (source->bytes.size() != elements * c10::elementSize(scalar_type(source->dtype)))
+    if (source->bytes.size() != elements * (source->dtype == weights::DType::f32 ? 4 : 2))
       return fail(ErrorKind::config, fmt::format("{}: tensor {} has {} bytes", files_.name(), part.name, source->bytes.size()));
     return source;
   }

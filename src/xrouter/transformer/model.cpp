@@ -9,32 +9,50 @@ namespace xrouter::transformer {
 
 HeadShape head_shape(const weights::ModelConfig& config) { return {config.heads, config.kv_heads, config.head_dim}; }
 
-std::vector<NamedTensor> named_tensors(const ModelWeights& weights) {
-  const weights::ModelConfig& config = weights.config;
-  std::vector<NamedTensor> named{{"model.embed_tokens.weight", weights.embedding}};
+namespace {
+
+std::vector<LinearPart> linear_parts_of(LayerWeights& layer, const std::string& prefix, const weights::ModelConfig& config) {
   const auto q_width = config.heads * config.head_dim, kv_width = config.kv_heads * config.head_dim, inter = config.intermediate_size;
-  const auto add_parts = [&named](const std::string& prefix, const Linear& fused, std::initializer_list<std::pair<const char*, std::int64_t>> parts) {
-    std::int64_t row = 0;
-    for (const auto& [name, rows] : parts) {
-      named.push_back({prefix + name + ".weight", fused.weight.narrow(0, row, rows)});
-      if (fused.bias.defined()) named.push_back({prefix + name + ".bias", fused.bias.narrow(0, row, rows)});
-      row += rows;
-    }
+  return {{prefix + "self_attn.q_proj", &layer.qkv, 0, q_width},
+          {prefix + "self_attn.k_proj", &layer.qkv, q_width, kv_width},
+          {prefix + "self_attn.v_proj", &layer.qkv, q_width + kv_width, kv_width},
+          {prefix + "self_attn.o_proj", &layer.o, 0, config.hidden_size},
+          {prefix + "mlp.gate_proj", &layer.gate_up, 0, inter},
+          {prefix + "mlp.up_proj", &layer.gate_up, inter, inter},
+          {prefix + "mlp.down_proj", &layer.down, 0, config.hidden_size}};
+}
+
+std::string prefix_of(std::size_t layer) { return "model.layers." + std::to_string(layer) + "."; }
+
+}  // namespace
+
+std::vector<LinearPart> linear_parts(ModelWeights& weights) {
+  std::vector<LinearPart> all;
+  for (std::size_t index = 0; index < weights.layers.size(); ++index)
+    for (LinearPart& part : linear_parts_of(weights.layers[index], prefix_of(index), weights.config)) all.push_back(std::move(part));
+  return all;
+}
+
+std::vector<NamedTensor> named_tensors(ModelWeights& weights) {
+  std::vector<NamedTensor> named;
+  const auto add = [&named](const std::string& name, const Tensor& tensor) {
+    if (tensor.defined()) named.push_back({name, tensor});
   };
+  add("model.embed_tokens.weight", weights.embedding);
   for (std::size_t index = 0; index < weights.layers.size(); ++index) {
-    const LayerWeights& layer = weights.layers[index];
-    const std::string prefix = "model.layers." + std::to_string(index) + ".";
-    named.push_back({prefix + "input_layernorm.weight", layer.input_norm});
-    add_parts(prefix + "self_attn.", layer.qkv, {{"q_proj", q_width}, {"k_proj", kv_width}, {"v_proj", kv_width}});
-    if (layer.head_norms.q.defined()) named.push_back({prefix + "self_attn.q_norm.weight", layer.head_norms.q});
-    if (layer.head_norms.k.defined()) named.push_back({prefix + "self_attn.k_norm.weight", layer.head_norms.k});
-    add_parts(prefix + "self_attn.", layer.o, {{"o_proj", config.hidden_size}});
-    named.push_back({prefix + "post_attention_layernorm.weight", layer.post_attention_norm});
-    add_parts(prefix + "mlp.", layer.gate_up, {{"gate_proj", inter}, {"up_proj", inter}});
-    add_parts(prefix + "mlp.", layer.down, {{"down_proj", config.hidden_size}});
+    LayerWeights& layer = weights.layers[index];
+    const std::string prefix = prefix_of(index);
+    add(prefix + "input_layernorm.weight", layer.input_norm);
+    for (const LinearPart& part : linear_parts_of(layer, prefix, weights.config)) {
+      add(part.module + ".weight", part.linear->weight.narrow(0, part.begin, part.rows));
+      if (part.linear->bias.defined()) add(part.module + ".bias", part.linear->bias.narrow(0, part.begin, part.rows));
+    }
+    add(prefix + "self_attn.q_norm.weight", layer.head_norms.q);
+    add(prefix + "self_attn.k_norm.weight", layer.head_norms.k);
+    add(prefix + "post_attention_layernorm.weight", layer.post_attention_norm);
   }
-  named.push_back({"model.norm.weight", weights.final_norm});
-  if (!config.tie_word_embeddings) named.push_back({"lm_head.weight", weights.lm_head.weight});
+  add("model.norm.weight", weights.final_norm);
+  if (!weights.config.tie_word_embeddings) add("lm_head.weight", weights.lm_head.weight);
   return named;
 }
 
@@ -56,6 +74,12 @@ std::vector<Tensor> trainable_tensors(const ModelWeights& weights) {
   add(weights.final_norm);
   if (!weights.config.tie_word_embeddings) add(weights.lm_head.weight);
   return all;
+}
+
+void prepare(ModelWeights& weights, const Ops& ops) {
+  for (LayerWeights& layer : weights.layers)
+    for (Linear* linear : {&layer.qkv, &layer.o, &layer.gate_up, &layer.down}) ops.prepare(*linear, false);
+  ops.prepare(weights.lm_head, weights.config.tie_word_embeddings);
 }
 
 Tensor rotary_frequencies(const weights::ModelConfig& config) {

@@ -26,15 +26,27 @@ struct ModelWeights {
   Linear lm_head;  ///< its weight is `embedding` itself where the two are tied
 };
 
+/// One of Hugging Face's linear layers: rows [begin, begin + rows) of a fused one.
+struct LinearPart {
+  std::string module;  ///< such as model.layers.0.self_attn.q_proj
+  Linear* linear = nullptr;
+  std::int64_t begin = 0, rows = 0;
+};
+/// Of all layers, in order. They point into `weights`.
+std::vector<LinearPart> linear_parts(ModelWeights& weights);
+
 /// A tensor under its Hugging Face name; a view where it is part of a fused one.
 struct NamedTensor {
   std::string name;
   Tensor tensor;
 };
 /// In the order of the layers. Without packed weights and low-rank updates; a tied lm_head is not repeated.
-std::vector<NamedTensor> named_tensors(const ModelWeights& weights);
+std::vector<NamedTensor> named_tensors(ModelWeights& weights);
 /// The tensors that autograd and an optimizer see: the fused ones, each once.
 std::vector<Tensor> trainable_tensors(const ModelWeights& weights);
+
+/// Lets the operations pack every linear layer, once, after loading and after adapters.
+void prepare(ModelWeights& weights, const Ops& ops);
 
 /// Shape of the fused projections.
 HeadShape head_shape(const weights::ModelConfig& config);
