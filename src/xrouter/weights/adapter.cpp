@@ -33,7 +33,10 @@ constexpr const char* kWeightsFile = "adapter_model.safetensors";
 constexpr std::string_view kPrefix = "base_model.model.", kSuffixA = ".lora_A.weight", kSuffixB = ".lora_B.weight";
 
 // Fields that change the computation when they say anything.
-constexpr std::array<std::pair<const char*, const char*>, 13> kForeign{{{"use_dora", "asks for DoRA"},
+constexpr std::array<std::pair<const char*, const char*>, 16> kForeign{{{"use_dora", "asks for DoRA"},
+                                                                        {"kasa_config", "asks for KaSA"},
+                                                                        {"velora_config", "asks for VeLoRA"},
+                                                                        {"monteclora_config", "asks for MonteCLoRA"},
                                                                         {"modules_to_save", "names modules that were trained as a whole"},
                                                                         {"rank_pattern", "gives layers ranks of their own"},
                                                                         {"alpha_pattern", "gives layers scales of their own"},
@@ -56,6 +59,16 @@ bool says_something(const bj::value* value) {
   return true;
 }
 
+// Some ways to begin training take something out of the base's weights, which every reader must repeat.
+void check_beginning(json::ObjectReader& in) {
+  constexpr std::array<std::string_view, 3> kLeaveTheBase{"gaussian", "eva", "orthogonal"};
+  const bj::value* way = in.find("init_lora_weights");
+  if (!way || !way->is_string()) return;
+  const std::string_view name(way->get_string().data(), way->get_string().size());
+  if (std::find(kLeaveTheBase.begin(), kLeaveTheBase.end(), name) == kLeaveTheBase.end())
+    in.fail_at("init_lora_weights", "is '" + shown(name) + "', which changes the base's weights; convert the adapter to plain LoRA");
+}
+
 Result<Adapter> read_config(const fs::path& path) {
   const std::string name = path.string();
   const auto text = read_text(path, kLimits.max_bytes);
@@ -68,6 +81,7 @@ Result<Adapter> read_config(const fs::path& path) {
   for (const auto& [field, what] : kForeign)
     if (says_something(in.find(field))) in.fail_at(field, std::string(what) + ", which is not computed here");
   if (in.optional_string("bias").value_or("none") != "none") in.fail_at("bias", "asks for trained biases, which are not computed here");
+  check_beginning(in);
   out.rank = in.integer("r", 1, kMaxRank);
   out.alpha = in.number("lora_alpha", 0, 1e9);
   out.rslora = in.optional_bool("use_rslora").value_or(false);
