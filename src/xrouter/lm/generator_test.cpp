@@ -101,25 +101,29 @@ TEST_F(GeneratorTest, refuses_what_cannot_run) {
 }
 
 TEST_F(GeneratorTest, its_end_is_the_end_of_all_requests) {
+  constexpr int kRequests = 300;  // a minute of work, all but the very beginning of which is cut short
   std::vector<std::shared_ptr<WaitingSink>> sinks;
   {
     std::promise<void> inside;
     world.model->before_pass = [&](int pass, auto) {
       if (pass == 0) inside.set_value();
     };
-    const auto generator = start_generator(world.generation_model(), {.max_batch = 2}, system_clock());
-    for (int i = 0; i < 10; ++i) {
+    const auto generator = start_generator(world.generation_model(), {.max_batch = 2, .max_queue = kRequests}, system_clock());
+    for (int i = 0; i < kRequests; ++i) {
       sinks.push_back(std::make_shared<WaitingSink>());
-      ASSERT_TRUE(generator->submit(request("abc", 4000, 1), sinks.back()));
+      ASSERT_TRUE(generator->submit(request("abc", 4000, static_cast<std::uint64_t>(i)), sinks.back()));
     }
     inside.get_future().wait();
   }
   int overloaded = 0;
   for (const auto& sink : sinks) {
     ASSERT_TRUE(sink->recorded.finished.has_value());
-    if (!*sink->recorded.finished && sink->recorded.finished->error().kind == ErrorKind::overloaded) ++overloaded;
+    if (!*sink->recorded.finished) {
+      EXPECT_EQ(sink->recorded.finished->error().kind, ErrorKind::overloaded);
+      ++overloaded;
+    }
   }
-  EXPECT_GE(overloaded, 8);
+  EXPECT_GT(overloaded, 0);
 }
 
 TEST_F(GeneratorTest, a_sink_may_submit_the_next_request_when_it_hears_the_end) {

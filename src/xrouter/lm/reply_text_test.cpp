@@ -71,7 +71,7 @@ TEST(ReplyText, special_tokens_have_no_text) {
 TEST(ReplyText, tokens_do_not_matter_to_stop_texts) {
   const std::string letters = "abct \"";
   int stopped = 0;
-  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 1500; ++seed) {
     Rng rng(seed);
     const auto random_text = [&](std::size_t most) {
       std::string text;
@@ -95,7 +95,7 @@ TEST(ReplyText, tokens_do_not_matter_to_stop_texts) {
     ASSERT_EQ(seen, until_stop(toy().decode(ids), stops)) << "seed " << seed;
     stopped += text.stopped() ? 1 : 0;
   }
-  EXPECT_GT(stopped, 500);
+  EXPECT_GT(stopped, 250);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ void expect_distribution(const std::vector<float>& row, const Allowed& allowed, 
   for (int i = 0; i < kDraws; ++i) ++counts[static_cast<std::size_t>(sampler.draw(row, allowed, params, static_cast<std::uint64_t>(i))->id)];
   for (std::size_t id = 0; id < row.size(); ++id) {
     EXPECT_TRUE(expected[id] > 0 || counts[id] == 0) << id;
-    EXPECT_NEAR(counts[id], kDraws * expected[id], 5 * std::sqrt(kDraws * expected[id] * (1 - expected[id])) + 1e-9) << id;
+    EXPECT_NEAR(counts[id], kDraws * expected[id], 5 * std::sqrt(kDraws * expected[id] * (1 - expected[id])) + 3) << id;
   }
 }
 
@@ -159,10 +159,10 @@ TEST(Sampler, large_rows_are_drawn_from_all_their_blocks) {
   const std::vector<float> row(5000, 0.5F);
   Sampler sampler;
   std::vector<int> by_block(5);
-  for (std::uint64_t position = 0; position < 10'000; ++position) {
+  for (std::uint64_t position = 0; position < 3000; ++position) {
     ++by_block[static_cast<std::size_t>(sampler.draw(row, {}, {.temperature = 0.5, .seed = 1}, position)->id) / 1000];
   }
-  for (const int count : by_block) EXPECT_NEAR(count, 2000, 5 * 40);
+  for (const int count : by_block) EXPECT_NEAR(count, 600, 5 * 22);
 }
 
 TEST(Sampler, flat_rows_need_more_than_the_likeliest_thousandths) {
@@ -174,8 +174,8 @@ TEST(Sampler, flat_rows_need_more_than_the_likeliest_thousandths) {
   for (std::uint64_t position = 0; position < 100; ++position) EXPECT_EQ(sampler.draw(row, {}, {.top_p = 0.99, .seed = 5}, position)->id, 5);
   // At a high temperature all weigh alike, and 99 percent of them must be in.
   std::map<TokenId, int> drawn;
-  for (std::uint64_t position = 0; position < 3000; ++position) ++drawn[sampler.draw(row, {}, {.temperature = 100, .top_p = 0.99, .seed = 5}, position)->id];
-  EXPECT_GT(drawn.size(), 1400U);
+  for (std::uint64_t position = 0; position < 1500; ++position) ++drawn[sampler.draw(row, {}, {.temperature = 100, .top_p = 0.99, .seed = 5}, position)->id];
+  EXPECT_GT(drawn.size(), 900U);
   EXPECT_LE(drawn.rbegin()->first, 1982) << "of equals the higher ids go first";
 }
 

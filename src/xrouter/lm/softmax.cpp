@@ -147,14 +147,18 @@ void mask_copy(std::span<const float> values, std::span<const std::uint64_t> wor
   for (std::size_t begin = 0; begin < values.size(); begin += kBits) {
     const std::size_t count = std::min(kBits, values.size() - begin);
     const std::uint64_t word = begin / kBits < words.size() ? words[begin / kBits] : 0;
-    if (word == ~std::uint64_t{0}) {
-      std::memcpy(out.data() + begin, values.data() + begin, count * sizeof(float));
-      continue;
+    const float* from = values.data() + begin;
+    float* to = out.data() + begin;
+    // Most words are nearly full or nearly empty: the fewer bits are gone through one by one.
+    const bool mostly = __builtin_popcountll(word) > 32;
+    if (mostly) {
+      std::memcpy(to, from, count * sizeof(float));
+    } else {
+      std::fill_n(to, count, kNever);
     }
-    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(begin), count, kNever);
-    for (std::uint64_t rest = word; rest != 0; rest &= rest - 1) {
+    for (std::uint64_t rest = mostly ? ~word : word; rest != 0; rest &= rest - 1) {
       const auto bit = static_cast<std::size_t>(__builtin_ctzll(rest));
-      if (bit < count) out[begin + bit] = values[begin + bit];
+      if (bit < count) to[bit] = mostly ? kNever : from[bit];
     }
   }
 }

@@ -21,6 +21,8 @@ struct ToyModelOptions {
   float spread = 6;  ///< logits lie in [-spread, spread)
   /// Added to the logits of these tokens, so that replies end or a tool is called now and then.
   std::vector<std::pair<TokenId, float>> bias = {};
+  /// Changes a row of logits last; gets the tokens that were read. For models that are to say something.
+  std::function<void(std::span<const TokenId> read, std::span<float> row)> say = {};
 };
 
 /// One token that was read. Sequences that share a beginning share these.
@@ -180,6 +182,14 @@ class ToyModel final : public LanguageModel {
       values.push_back(static_cast<float>((2 * bits - 1) * options_.spread));
     }
     for (const auto& [id, extra] : options_.bias) values[begin + static_cast<std::size_t>(id)] += extra;
+    if (options_.say) options_.say(tokens_to(node), std::span(values).subspan(begin));
+  }
+
+  static std::vector<TokenId> tokens_to(const ToyNode& node) {
+    std::vector<TokenId> tokens(static_cast<std::size_t>(node.depth));
+    auto at = tokens.rbegin();
+    for (const ToyNode* each = &node; each; each = each->before.get()) *at++ = each->token;
+    return tokens;
   }
 
   ToyModelOptions options_;
