@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # End-to-end tests: real processes on loopback. `recorded` needs the official Python client, which it installs into
 # .clients/ (exit 77: a registry is out of reach); `lifecycle`, `upstreams` and `eval` need nothing but Python;
-# `report` needs Chromium (exit 77: there is none).
-#   tests/e2e/run.sh [recorded|lifecycle|upstreams|eval|report ...]     default: all
+# `models_pull` needs its pip too, `report` needs Chromium (exit 77: there is none).
+#   tests/e2e/run.sh [recorded|lifecycle|upstreams|eval|report|models_pull ...]     default: all
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in "${@:-lifecycle upstreams eval report recorded}"; do
+for part in "${@:-lifecycle upstreams eval report models_pull recorded}"; do
   for one in $part; do
     case $one in
       lifecycle) python3 "$here/lifecycle.py" ;;
       upstreams) python3 "$here/upstreams.py" ;;
       eval) python3 "$here/eval.py" ;;
       report) python3 "$here/report.py" ;;
+      models_pull) python3 "$here/models_pull.py" ;;
       recorded)
         "$here/../lib/clients.sh" python
         "${XROUTER_CLIENTS:-$here/../../.clients}/python/bin/python" "$here/recorded.py" ;;

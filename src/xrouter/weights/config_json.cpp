@@ -165,7 +165,9 @@ std::string write_config_json(const ModelConfig& model, DType dtype, const std::
   out.begin_object().key("architectures").begin_array().value(row.architecture).end_array();
   out.field("model_type", row.model_type).field("vocab_size", model.vocab_size).field("hidden_size", model.hidden_size);
   out.field("intermediate_size", model.intermediate_size).field("num_hidden_layers", model.layers).field("num_attention_heads", model.heads);
-  out.field("num_key_value_heads", model.kv_heads).field("head_dim", model.head_dim).field("hidden_act", "silu");
+  out.field("num_key_value_heads", model.kv_heads).field("hidden_act", "silu");
+  // Qwen2 has no such field of its own; readers divide.
+  if (model.family != Family::qwen2 || model.head_dim * model.heads != model.hidden_size) out.field("head_dim", model.head_dim);
   out.field("max_position_embeddings", model.max_positions).field("rms_norm_eps", model.rms_norm_eps).field("rope_theta", model.rope_theta);
   out.field("tie_word_embeddings", model.tie_word_embeddings).field("attention_dropout", 0.0);
   if (model.family != Family::qwen2) out.field("attention_bias", false);

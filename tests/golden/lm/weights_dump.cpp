@@ -4,6 +4,8 @@
 //   weights_dump --copy MODEL FOLDER [SHARD_BYTES]
 //                                    writes the model as a Hugging Face folder, for other readers to open; its tokenizer
 //                                    files are copied from a MODEL that is a folder
+//   weights_dump --copy-adapter ADAPTER FOLDER
+//                                    reads a PEFT adapter and writes it again
 //
 // DUMP gets "NAME TYPE BYTES\n" and the bytes of each tensor.
 #include <chrono>
@@ -14,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "xrouter/weights/adapter.hpp"
 #include "xrouter/weights/expected_tensors.hpp"
 #include "xrouter/weights/model_files.hpp"
 #include "xrouter/weights/safetensors_writer.hpp"
@@ -59,6 +62,10 @@ void copy(const ModelFiles& model, const std::filesystem::path& from, const std:
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 3 && words[0] == "--copy-adapter") {
+    require(write_adapter(words[2], require(read_adapter(words[1]))));
+    return 0;
+  }
   const bool copies = !words.empty() && words[0] == "--copy";
   if (words.size() < (copies ? 3U : 1U)) return 2;
   const auto start = std::chrono::steady_clock::now();
