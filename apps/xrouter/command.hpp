@@ -30,6 +30,7 @@ void add_config(CLI::App& program);
 void add_data(CLI::App& program);
 void add_eval(CLI::App& program);
 void add_grade(CLI::App& program);
+void add_host(CLI::App& program);
 void add_ledger(CLI::App& program);
 void add_mock(CLI::App& program);
 void add_models(CLI::App& program);

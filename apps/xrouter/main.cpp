@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   using namespace xrouter::app;
 #ifdef XROUTER_HTTP
   add_serve(program);
+  add_host(program);
 #endif
   add_ask(program);
   add_models(program);

@@ -114,17 +114,20 @@ TEST(DecisionGrammar, the_parser_reads_every_decision_as_it_was_meant) {
   int calls = 0;
   int texts = 0;
   for (const std::string_view name : {"hermes", "qwen3", "llama3"}) {
-    for (std::uint64_t seed = 0; seed < 150; ++seed) {
-      const DecisionRules rules{.may_answer = seed % 3 != 0, .max_calls = 3, .thinking = seed % 2 == 0 ? Thinking::free : Thinking::off, .max_text_bytes = 60};
-      const Decision decision(name, rules);
-      Rng rng(seed);
-      const std::string reply = decision.random_reply(rng);
-      if (reply.empty()) continue;
-      const ParsedReply parsed = decision.format().parse(reply);
-      EXPECT_NE(parsed.text.empty(), parsed.tool_calls.empty()) << name << " " << seed << ": " << reply;
-      for (const ToolCall& call : parsed.tool_calls) EXPECT_TRUE(call.name == "a" || call.name == "ab") << reply;
-      calls += !parsed.tool_calls.empty();
-      texts += !parsed.text.empty();
+    for (const Thinking thinking : {Thinking::off, Thinking::free}) {
+      for (const bool may_answer : {true, false}) {
+        const Decision decision(name, {.may_answer = may_answer, .max_calls = 3, .thinking = thinking, .max_text_bytes = 60});
+        for (std::uint64_t seed = 0; seed < 30; ++seed) {
+          Rng rng(seed);
+          const std::string reply = decision.random_reply(rng);
+          if (reply.empty()) continue;
+          const ParsedReply parsed = decision.format().parse(reply);
+          EXPECT_NE(parsed.text.empty(), parsed.tool_calls.empty()) << name << " " << seed << ": " << reply;
+          for (const ToolCall& call : parsed.tool_calls) EXPECT_TRUE(call.name == "a" || call.name == "ab") << reply;
+          calls += !parsed.tool_calls.empty();
+          texts += !parsed.text.empty();
+        }
+      }
     }
   }
   EXPECT_GT(calls, 20);

@@ -26,6 +26,7 @@ class Answer {
   }
 
   bool finished() const { return generations_.running() == 0; }
+  std::size_t choices() const { return choices_.size(); }
 
   /// Waits for the next tokens; what they mean for the client, in order. Errors: those of the generator, the scope's.
   awaitable<Result<std::vector<ChatDelta>>> next() {
@@ -85,7 +86,21 @@ awaitable<Result<void>> answer_at_once(Exchange& exchange, Answer& answer, const
   co_return co_await exchange.send_json(std::move(body));
 }
 
+// The role in a chunk of its own, as everybody sends it: npm openai 6 counts the log-probs of the first chunk twice.
+ChatDelta opening(std::size_t choices) {
+  ChatDelta delta;
+  for (std::size_t i = 0; i < choices; ++i) {
+    ChoiceDelta choice{.index = static_cast<std::int64_t>(i)};
+    choice.role = Role::assistant;
+    delta.choices.push_back(std::move(choice));
+  }
+  return delta;
+}
+
 awaitable<Result<void>> write_all(Answer& answer, server::AnswerStream& stream, CallScope& scope) {
+  const ChatDelta roles = opening(answer.choices());
+  const auto opened = co_await stream.write(roles, scope);  // held back until there is something to say
+  if (!opened) co_return opened;
   while (!answer.finished()) {
     const auto deltas = co_await answer.next();
     if (!deltas) co_return fail(deltas.error());

@@ -41,12 +41,13 @@ TEST(Host, streams_tokens_as_they_come) {
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.headers.get("content-type"), "text/event-stream");
   const std::vector<std::string> events = answer.events();
-  ASSERT_EQ(events.size(), 5U) << answer.body;
-  EXPECT_THAT(events[0], HasSubstr(R"("role":"assistant","content":"Hel")"));
-  EXPECT_THAT(events[1], HasSubstr(R"("content":"lo.")"));
-  EXPECT_THAT(events[2], HasSubstr(R"("finish_reason":"stop")"));
-  EXPECT_THAT(events[3], HasSubstr(R"("choices":[],"usage":{"prompt_tokens":)"));
-  EXPECT_EQ(events[4], "[DONE]");
+  ASSERT_EQ(events.size(), 6U) << answer.body;
+  EXPECT_THAT(events[0], HasSubstr(R"("delta":{"role":"assistant"})"));
+  EXPECT_THAT(events[1], HasSubstr(R"("delta":{"content":"Hel"})"));
+  EXPECT_THAT(events[2], HasSubstr(R"("delta":{"content":"lo."})"));
+  EXPECT_THAT(events[3], HasSubstr(R"("finish_reason":"stop")"));
+  EXPECT_THAT(events[4], HasSubstr(R"("choices":[],"usage":{"prompt_tokens":)"));
+  EXPECT_EQ(events[5], "[DONE]");
 }
 
 TEST(Host, calls_of_tools_come_as_calls_and_end_with_tool_calls) {
