@@ -1,4 +1,5 @@
-"""Runs the official clients against `xrouter serve` and against the odd streams, and prints two tables. See run.sh."""
+"""Runs the official clients against `xrouter serve`, against the odd streams and against `xrouter host`, and prints the
+tables. See run.sh."""
 import argparse
 import hashlib
 import json
@@ -12,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 import clean_stream  # noqa: E402
 import odd_streams  # noqa: E402
-from programs import ROOT, Mock, Serve, fetch  # noqa: E402
+from programs import ROOT, Mock, ScriptedHost, Serve, fetch  # noqa: E402
 
 CLIENTS = pathlib.Path(os.environ.get("XROUTER_CLIENTS", ROOT / ".clients"))
 KEY = "sk-conformance"
@@ -66,10 +67,10 @@ def run_json_lines(command):
     return lines
 
 
-def check_clients(serve, mock):
-    """{check: {client: None or why not}}"""
+def check_clients(target, behind):
+    """{check: {client: None or why not}}; `behind` is the mock's URL, or "host"."""
     table = {}
-    for client, command in clients_for(serve.base_url, f"http://127.0.0.1:{mock.port}")("python_client.py", "client.mjs").items():
+    for client, command in clients_for(target.base_url, behind)("python_client.py", "client.mjs").items():
         for line in run_json_lines(command):
             table.setdefault(line["check"], {})[client] = None if line["ok"] else line["why"]
     return table
@@ -119,11 +120,17 @@ def check_odd_streams_through(serve):
     return outcomes, problems
 
 
-def print_tables(clients, seen, through, file):
-    names = {"python": "Python", "node6": "Node 6.49", "node7": "Node 7.57"}
-    print("| check | " + " | ".join(names.values()) + " |\n|---|---|---|---|", file=file)
-    for check, results in clients.items():
+def print_checks(title, checks, names, file):
+    print(f"| {title} | " + " | ".join(names.values()) + " |\n|---|---|---|---|", file=file)
+    for check, results in checks.items():
         print(f"| {check.replace('_', ' ')} | " + " | ".join("ok" if results.get(c, "missing") is None else "FAILED" for c in names) + " |", file=file)
+
+
+def print_tables(clients, of_host, seen, through, file):
+    names = {"python": "Python", "node6": "Node 6.49", "node7": "Node 7.57"}
+    print_checks("check", clients, names, file)
+    print(file=file)
+    print_checks("check of host", of_host, names, file)
     print("\n| upstream sends | mode | " + " | ".join(names.values()) + " | through serve |\n|---|---|---|---|---|---|", file=file)
     for row in odd_streams.ROWS:
         for mode in ("raw", "accumulator"):
@@ -133,24 +140,27 @@ def print_tables(clients, seen, through, file):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--markdown", help="write the two tables to this file")
+    arguments.add_argument("--markdown", help="write the tables to this file")
     options = arguments.parse_args()
     script = {"rules": RULES + odd_streams.mock_rules(), "prices": {"*": {"input": "1", "output": "2"}}}
     with Mock(script, ["--record", "64"]) as mock:
         seen, differences = check_odd_streams_directly(mock)
         with Serve(config_for(mock)) as serve:
-            clients = check_clients(serve, mock)
+            clients = check_clients(serve, f"http://127.0.0.1:{mock.port}")
             through, unclean = check_odd_streams_through(serve)
             serve.check_alive()
-    print_tables(clients, seen, through, sys.stdout)
+    with ScriptedHost(KEY) as host:
+        of_host = check_clients(host, "host")
+        host.check_alive()
+    print_tables(clients, of_host, seen, through, sys.stdout)
     if options.markdown:
         with open(options.markdown, "w") as file:
-            print_tables(clients, seen, through, file)
-    failures = [f"{client}: {check}: {why}" for check, results in clients.items() for client, why in results.items() if why]
+            print_tables(clients, of_host, seen, through, file)
+    failures = [f"{client}: {check}: {why}" for table in (clients, of_host) for check, results in table.items() for client, why in results.items() if why]
     problems = failures + differences + unclean
     for problem in problems:
         print("FAILED", problem)
-    print(f"\n{len(clients)} checks x 3 clients, {len(odd_streams.ROWS)} odd streams: {len(problems)} problems")
+    print(f"\n{len(clients)} checks of serve and {len(of_host)} of host x 3 clients, {len(odd_streams.ROWS)} odd streams: {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The official OpenAI clients (Python; Node, two versions) against `xrouter serve`, and against the odd streams that
+# The official OpenAI clients (Python; Node, two versions) against `xrouter serve` and `xrouter host`, and against the odd streams that
 # serve must never let through. Installs the clients into .clients/. Exit 77: a registry is out of reach.
 #   tests/conformance/run.sh [--markdown FILE]
 set -euo pipefail

@@ -27,6 +27,14 @@ def xrouter_binary():
     return str(max(built, key=lambda path: path.stat().st_mtime))
 
 
+def test_program(name):
+    """A program of the tests, built beside the binary."""
+    path = pathlib.Path(xrouter_binary()).resolve().parents[2] / "tests" / name
+    if not path.exists():
+        raise SystemExit(f"no {path}: build the target {name} first")
+    return str(path)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -156,3 +164,14 @@ class Serve(Program):
             return fetch(self.port, "GET", "/ready", timeout=2)[0] == 200
         except OSError:
             return False
+
+
+class ScriptedHost(Program):
+    """`xrouter host` on a free port, but with the scripted model of tests/conformance/scripted_host.cpp, named alpha."""
+
+    def __init__(self, key=None, binary=None):
+        environment = {"XROUTER_HOST_KEY": key} if key else {}
+        super().__init__([binary or test_program("scripted_host"), "127.0.0.1:0"], "host", environment)
+        wait_until("the host listens", lambda: self.check_alive() and "listens on" in self.output())
+        self.port = int(re.search(r"listens on port (\d+)", self.output()).group(1))
+        self.base_url = f"http://127.0.0.1:{self.port}/v1"

@@ -1,9 +1,11 @@
-// What the official Node client sees of `xrouter serve`. argv: node_modules folder, base URL, mock's URL.
-// One JSON line a check. The same checks, by the same names, are in ../python_client.py.
+// What the official Node client sees of `xrouter serve` in front of the mock, or of `xrouter host`. argv: node_modules
+// folder, base URL, then the mock's URL or "host". One JSON line a check. The same checks, by the same names, are in
+// ../python_client.py, where the two kinds of target are explained.
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [folder, baseURL, mockURL] = process.argv.slice(2);
+const HOST = mockURL === 'host';
 const { OpenAI } = createRequire(folder + '/')('openai');
 const client = new OpenAI({ apiKey: 'sk-conformance', baseURL, maxRetries: 0, logLevel: 'off' });
 console.error = console.warn = () => {};
@@ -32,6 +34,12 @@ async function eventually(what, condition) {
   }
   throw new Error(what + ': not within 5 s');
 }
+const to = (model) => (HOST ? { model: 'alpha', messages: [{ role: 'user', content: model }] } : { model, messages: HI });
+const these = (...models) => (HOST ? models.slice(0, 1) : models);
+async function underWay() {
+  const text = await (await fetch(baseURL.replace(/v1$/, 'metrics'), { headers: { authorization: 'Bearer sk-conformance' } })).text();
+  return [...text.matchAll(/^xrouter_host_(?:running|waiting) (.*)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+}
 const create = (request) => client.chat.completions.create({ messages: HI, ...request });
 async function chunksOf(request) {
   const chunks = [];
@@ -46,7 +54,7 @@ const checks = {
   async models_are_listed_with_a_stable_date() {
     const models = {};
     for await (const model of client.models.list()) models[model.id] = model;
-    expect(models.xrouter && models.alpha, Object.keys(models));
+    expect(models.alpha && Boolean(models.xrouter) !== HOST, Object.keys(models));
     expect((await client.models.retrieve('alpha')).created === models.alpha.created, 'created stays');
   },
   async an_unknown_model_is_not_found() {
@@ -107,14 +115,14 @@ const checks = {
     expect(chunks[0].model === 'xrouter' && chunks.every((c) => !c.choices[0].delta.tool_calls), chunks[0]);
   },
   async include_usage_adds_one_last_chunk() {
-    for (const model of ['alpha', 'xrouter', 'mock-usage-last']) {
+    for (const model of these('alpha', 'xrouter', 'mock-usage-last')) {
       const chunks = await chunksOf({ model, stream_options: { include_usage: true } });
       expect(same(chunks.at(-1).choices, []) && chunks.at(-1).usage.total_tokens > 0, chunks.at(-1));
       expect(chunks.slice(0, -1).every((c) => c.usage === null), model + ': null before it');
     }
   },
   async the_accumulator_agrees_with_the_unary_answer() {
-    for (const model of ['alpha', 'xrouter', 'mock-split', 'mock-comments', 'mock-crlf', 'mock-no-done', 'mock-spaced-done']) {
+    for (const model of these('alpha', 'xrouter', 'mock-split', 'mock-comments', 'mock-crlf', 'mock-no-done', 'mock-spaced-done')) {
       const streamed = (await accumulate({ model })).choices[0];
       const unary = (await create({ model })).choices[0];
       expect(streamed.message.content === unary.message.content && streamed.finish_reason === unary.finish_reason, model);
@@ -122,20 +130,20 @@ const checks = {
   },
   async tool_calls_go_both_ways() {
     for (const streamed of [false, true]) {
-      const request = { model: 'mock-tools', messages: HI, tools: [WEATHER] };
+      const request = { ...to('mock-tools'), tools: [WEATHER] };
       const choice = (await (streamed ? accumulate(request) : create(request))).choices[0];
       const call = choice.message.tool_calls[0];
       expect(choice.finish_reason === 'tool_calls' && call.type === 'function' && call.id, choice);
       expect(call.function.name === 'weather' && same(JSON.parse(call.function.arguments), { city: 'Zürich' }), call);
-      const messages = [...HI, choice.message, { role: 'tool', tool_call_id: call.id, content: 'sunny' }];
-      const final = (await create({ model: 'mock-tools', messages, tools: [WEATHER] })).choices[0];
+      const messages = [...request.messages, choice.message, { role: 'tool', tool_call_id: call.id, content: 'sunny' }];
+      const final = (await create({ ...request, messages })).choices[0];
       expect(final.finish_reason === 'stop' && final.message.content, final);
-      expect((await lastReceived()).body.messages[2].tool_call_id === call.id, 'the result reaches the model');
+      expect(HOST || (await lastReceived()).body.messages[2].tool_call_id === call.id, 'the result reaches the model');
     }
   },
   async parallel_tool_calls_keep_their_indexes() {
     for (const streamed of [false, true]) {
-      const request = { model: 'mock-parallel-tools', tools: [WEATHER], parallel_tool_calls: true };
+      const request = { ...to('mock-parallel-tools'), tools: [WEATHER], parallel_tool_calls: true };
       const calls = (await (streamed ? accumulate(request) : create(request))).choices[0].message.tool_calls;
       expect(same(calls.map((c) => JSON.parse(c.function.arguments).city), ['Zürich', '東京']) && calls[0].id !== calls[1].id, calls);
     }
@@ -152,9 +160,10 @@ const checks = {
     expect(streamed.choices[0].logprobs.content.length === content.length, 'stream');
   },
   async several_choices_of_a_pool_model() {
-    const reply = await create({ model: 'alpha', n: 2 });
+    const request = { ...to(HOST ? 'vary' : 'alpha'), n: 2, seed: 1 };
+    const reply = await create(request);
     expect(same(reply.choices.map((c) => c.index), [0, 1]) && reply.choices[0].message.content !== reply.choices[1].message.content, reply);
-    const streamed = await accumulate({ model: 'alpha', n: 2 });
+    const streamed = await accumulate(request);
     expect(same(streamed.choices.map((c) => c.message.content), reply.choices.map((c) => c.message.content)), streamed);
   },
   async several_choices_of_the_router_are_refused() {
@@ -162,10 +171,10 @@ const checks = {
     expect(error.param === 'n' && error.code, error);
   },
   async json_schema_answers_parse() {
-    const reply = await create({ model: 'schema', response_format: SCHEMA });
+    const reply = await create({ ...to('schema'), response_format: SCHEMA });
     expect(JSON.parse(reply.choices[0].message.content).answer === 42, reply);
-    expect((await lastReceived()).body.response_format.json_schema.strict === true, 'the schema reaches the model');
-    expect(JSON.parse((await accumulate({ model: 'schema', response_format: SCHEMA })).choices[0].message.content).answer === 42, 'stream');
+    expect(HOST || (await lastReceived()).body.response_format.json_schema.strict === true, 'the schema reaches the model');
+    expect(JSON.parse((await accumulate({ ...to('schema'), response_format: SCHEMA })).choices[0].message.content).answer === 42, 'stream');
   },
   async parts_and_unknown_fields_reach_the_model() {
     const parts = [{ type: 'text', text: 'hi' }, { type: 'image_url', image_url: { url: 'data:image/png;base64,bm90' } }];
@@ -190,7 +199,7 @@ const checks = {
     }
   },
   async too_long_a_prompt_is_told_as_such() {
-    expect((await raises(OpenAI.BadRequestError, () => create({ model: 'mock-context' }))).code === 'context_length_exceeded', 'code');
+    expect((await raises(OpenAI.BadRequestError, () => create(HOST ? to('x'.repeat(20000)) : { model: 'mock-context' }))).code === 'context_length_exceeded', 'code');
   },
   async a_busy_upstream_says_when_to_come_back() {
     const error = await raises(OpenAI.APIError, () => create({ model: 'mock-429-long' }));
@@ -214,17 +223,18 @@ const checks = {
     }
   },
   async a_slow_stream_survives_by_comments() {
-    expect(textOf(await chunksOf({ model: 'slow-start' })) === 'This is the mock answer of slow-start.', 'text');
+    const chunks = await chunksOf(to('slow-start'));
+    expect(textOf(chunks) === `This is the mock answer of ${chunks[0].model}.`, textOf(chunks));
   },
   async a_client_timeout_cancels_the_upstream() {
-    const before = (await mock('/__stats')).cancelled;
-    await raises(OpenAI.APIConnectionTimeoutError, () => client.withOptions({ timeout: 400 }).chat.completions.create({ model: 'mock-stall', messages: HI }));
-    await eventually('the upstream call is cancelled', async () => (await mock('/__stats')).cancelled > before);
+    const before = HOST ? 0 : (await mock('/__stats')).cancelled;
+    await raises(OpenAI.APIConnectionTimeoutError, () => client.withOptions({ timeout: 400 }).chat.completions.create(to('mock-stall')));
+    await eventually('the call is cancelled', async () => (HOST ? (await underWay()) === 0 : (await mock('/__stats')).cancelled > before));
   },
   async an_abandoned_stream_cancels_the_upstream() {
-    const before = (await mock('/__stats')).streams_cancelled;
-    for await (const chunk of await create({ model: 'mock-drip', stream: true })) if (chunk.choices[0]?.delta.content) break;
-    await eventually('the upstream stream is cancelled', async () => (await mock('/__stats')).streams_cancelled > before);
+    const before = HOST ? 0 : (await mock('/__stats')).streams_cancelled;
+    for await (const chunk of await create({ ...to('mock-drip'), stream: true })) if (chunk.choices[0]?.delta.content) break;
+    await eventually('the stream is cancelled', async () => (HOST ? (await underWay()) === 0 : (await mock('/__stats')).streams_cancelled > before));
   },
   async answers_carry_the_usual_headers() {
     const { response } = await client.chat.completions.create({ model: 'alpha', messages: HI }).withResponse();
@@ -233,7 +243,57 @@ const checks = {
   },
 };
 
-for (const [name, run] of Object.entries(checks)) {
+const ofHost = {
+  async output_limits_and_stop_texts_are_kept() {
+    const cut = (await create({ ...to('alpha'), max_tokens: 7 })).choices[0];
+    expect(cut.message.content === 'This is' && cut.finish_reason === 'length', cut);
+    const stopped = (await create({ ...to('alpha'), stop: [' mock'] })).choices[0];
+    expect(stopped.message.content === 'This is the' && stopped.finish_reason === 'stop', stopped);
+    expect((await chunksOf({ ...to('alpha'), max_tokens: 7 })).at(-1).choices[0].finish_reason === 'length', 'stream');
+  },
+  async tools_are_called_as_tool_choice_says() {
+    for (const tool_choice of ['required', { type: 'function', function: { name: 'weather' } }]) {
+      const choice = (await create({ ...to('alpha'), tools: [WEATHER], tool_choice })).choices[0];
+      expect(choice.finish_reason === 'tool_calls' && typeof JSON.parse(choice.message.tool_calls[0].function.arguments).city === 'string', choice);
+    }
+    const none = (await create({ ...to('mock-tools'), tools: [WEATHER], tool_choice: 'none' })).choices[0];
+    expect(none.message.content && !none.message.tool_calls, none);
+    const single = (await create({ ...to('mock-parallel-tools'), tools: [WEATHER], parallel_tool_calls: false })).choices[0];
+    expect(single.message.tool_calls.length === 1, single);
+  },
+  async what_the_model_cannot_do_is_refused_by_name() {
+    for (const [param, value] of [['n', 100], ['presence_penalty', 0.5], ['some_new_field', 1], ['modalities', ['text', 'audio']]]) {
+      const error = await raises(OpenAI.BadRequestError, () => create({ ...to('alpha'), [param]: value }));
+      expect(error.param === param && error.code, [param, error]);
+    }
+    const content = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,bm90' } }];
+    const error = await raises(OpenAI.BadRequestError, () => create({ model: 'alpha', messages: [{ role: 'user', content }] }));
+    expect(error.param === 'messages[0].content[0]', error);
+  },
+  async a_prompt_that_comes_again_is_cached() {
+    await create(to('alpha'));
+    const { usage } = await create(to('alpha'));
+    expect(usage.prompt_tokens_details.cached_tokens > 0, usage);
+  },
+};
+const OF_SERVE = [
+  'unary_answer_of_the_router',
+  'usage_details_are_passed_on',
+  'finish_reasons_are_true',
+  'refusals_are_passed_on',
+  'stream_of_the_router',
+  'the_callers_tools_pass_the_router',
+  'several_choices_of_the_router_are_refused',
+  'parts_and_unknown_fields_reach_the_model',
+  'upstream_failures_are_errors_without_upstream_text',
+  'a_busy_upstream_says_when_to_come_back',
+  'the_server_retries_so_that_the_client_need_not',
+  'the_client_obeys_x_should_retry',
+  'a_failure_after_the_first_token_is_an_in_band_error',
+];
+
+const wanted = HOST ? [...Object.entries(checks).filter(([name]) => !OF_SERVE.includes(name)), ...Object.entries(ofHost)] : Object.entries(checks);
+for (const [name, run] of wanted) {
   try {
     await run();
     console.log(JSON.stringify({ check: name, ok: true }));
