@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "xrouter/tokenizer/unicode_version.hpp"
 #include "xrouter/tokenizer/utf8.hpp"
 
 namespace xrouter::tokenizer {
@@ -16,7 +17,7 @@ bool is_space(char32_t code) {
 
 // \w of Unicode's technical standard 18: alphabetic, marks, decimal digits, connectors, joiners.
 bool is_word(char32_t code) {
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(stand_in_of(code)))) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
     case UTF8PROC_CATEGORY_LT:

@@ -47,7 +47,9 @@ Result<GgufSplit> gguf_split(std::string_view name) {
   GgufSplit split;
   split.nfc = row->nfc;
   split.ignore_merges = row->ignore_merges;
-  if (row->digits == Digits::each_alone) split.pre_tokenizer.steps.push_back(DigitsStep{.individual = true});
+  split.pattern = row->pattern;
+  split.digits_alone = row->digits == Digits::each_alone;
+  if (split.digits_alone) split.pre_tokenizer.steps.push_back(DigitsStep{.individual = true});
   split.pre_tokenizer.words.push_back(SplitStep{.pattern = std::move(*pattern)});
   return split;
 }

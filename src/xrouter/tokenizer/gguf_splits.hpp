@@ -13,6 +13,9 @@ struct GgufSplit {
   PreTokenizer pre_tokenizer;
   bool nfc = false;
   bool ignore_merges = false;
+  // The same once more in the words of a tokenizer.json.
+  std::string_view pattern;
+  bool digits_alone = false;
 };
 
 /// Error config, with the known names.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "xrouter/base/assert.hpp"
+#include "xrouter/tokenizer/unicode_version.hpp"
 #include "xrouter/tokenizer/utf8.hpp"
 
 namespace xrouter::tokenizer {
@@ -13,12 +14,13 @@ namespace {
 
 using Code = utf8proc_int32_t;
 
+constexpr Code kApart = 0x10FFFF;     // in the place of characters that are not to be touched; it has no properties
 constexpr char32_t kFirstUnstable = 0x300;  // all below are composed and start a sequence of their own
 
 // Characters of scripts in which nothing decomposes or composes: the bulk of what is not Latin.
 bool is_surely_stable(char32_t code) {
   return code < kFirstUnstable || (code >= 0x3400 && code <= 0xA66E) || (code >= 0xAC00 && code <= 0xD7A3) ||
-         (code >= 0x2010 && code <= 0x20CF) || (code >= 0x1F000 && code <= 0x1FAFF);
+         (code >= 0x2010 && code <= 0x20CF) || (code >= 0x3030 && code <= 0x3098) || (code >= 0x309B && code <= 0x33FF) || (code >= 0x1F000 && code <= 0x1FAFF);
 }
 
 bool may_change(std::string_view text) {
@@ -60,18 +62,28 @@ void order_marks(std::vector<Code>& codes) {
 std::optional<std::string> nfc(std::string_view text) {
   if (!may_change(text)) return std::nullopt;
   std::vector<Code> codes;
+  std::vector<char32_t> apart;  // in order, what kApart stands for
   codes.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const Utf8Char next = valid_utf8_at(text, at);
-    append_decomposed(next.code, codes);
     at += next.bytes;
+    if (next.code == static_cast<char32_t>(kApart) || is_unknown_to_nfc(next.code)) {
+      codes.push_back(kApart);
+      apart.push_back(next.code);
+    } else {
+      append_decomposed(next.code, codes);
+    }
   }
   order_marks(codes);
   const auto length = utf8proc_normalize_utf32(codes.data(), static_cast<utf8proc_ssize_t>(codes.size()), static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE));
   XROUTER_ASSERT(length >= 0, "composing cannot fail");
   std::string composed;
   composed.reserve(text.size());
-  for (utf8proc_ssize_t i = 0; i < length; ++i) append_utf8(static_cast<char32_t>(codes[static_cast<std::size_t>(i)]), composed);
+  auto next_apart = apart.begin();
+  for (utf8proc_ssize_t i = 0; i < length; ++i) {
+    const Code code = codes[static_cast<std::size_t>(i)];
+    append_utf8(code == kApart ? *next_apart++ : static_cast<char32_t>(code), composed);
+  }
   return composed;
 }
 

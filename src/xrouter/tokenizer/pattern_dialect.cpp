@@ -5,7 +5,11 @@
 namespace xrouter::tokenizer {
 namespace {
 
-constexpr std::string_view kWord = R"(\p{L}\p{M}\p{Nd}\p{Pc})";  // Oniguruma's \w; PCRE2 means letters, numbers and _
+// Oniguruma's \w: alphabetic (letters in circles and squares, too), marks, decimal digits, connectors. PCRE2's is letters, numbers
+// and _. Outside of classes Oniguruma counts Latin-1's other numbers, too.
+constexpr std::string_view kWord =
+    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{1f130}-\x{1f149}\x{1f150}-\x{1f169}\x{1f170}-\x{1f189})";
+constexpr std::string_view kLatinNumbers = R"(\x{b2}\x{b3}\x{b9}\x{bc}-\x{be})";
 constexpr std::string_view kHexDigit = "0-9A-Fa-f";               // Ruby's \h; PCRE2 means horizontal space
 constexpr std::string_view kGroups[] = {"(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:"};
 
@@ -92,8 +96,9 @@ class Translator {
     const char c = peek(1);
     if (is_one_of(c, "sSdDrntfae")) return take(2);
     if (c == 'p' || c == 'P') return property();
-    if (c == 'w') return replace(2, in_class ? std::string(kWord) : "[" + std::string(kWord) + "]");
-    if (c == 'W' && !in_class) return replace(2, "[^" + std::string(kWord) + "]");
+    if (c == 'w' && in_class) return replace(2, kWord);
+    if (c == 'w') return replace(2, "[" + std::string(kWord) + std::string(kLatinNumbers) + "]");
+    if (c == 'W' && !in_class) return replace(2, "[^" + std::string(kWord) + std::string(kLatinNumbers) + "]");
     if (c == 'h') return replace(2, in_class ? std::string(kHexDigit) : "[" + std::string(kHexDigit) + "]");
     if (c == 'v') return replace(2, R"(\x0b)");
     if (c == 'u') return code_point(4);

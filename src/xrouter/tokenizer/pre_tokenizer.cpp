@@ -13,7 +13,7 @@ namespace {
 bool is_number(char32_t code) {
   if (code < 0x80) return code >= '0' && code <= '9';
   const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(code));
-  return category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL || category == UTF8PROC_CATEGORY_NO;
+  return category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL || category == UTF8PROC_CATEGORY_NO || is_later_number(code);
 }
 
 // One run over one list of pieces; the vectors live as long as it does.

@@ -53,11 +53,16 @@ struct StandIn {
   char32_t of_three_bytes, of_four_bytes;
 };
 
-// In the order of C. All are older than Unicode 10.
+// In the order of C. All are of Unicode 14 or older, and as long as what they stand in for.
 constexpr StandIn kStandIns[] = {
     {0x1E00, 0x10400}, {0x1E01, 0x10428}, {0x3005, 0x16B40}, {0x4E00, 0x20000}, {0x1DC0, 0x1D167}, {0x0903, 0x1D165}, {0x0966, 0x104A0},
-    {0x2460, 0x10107}, {0x2016, 0x10100}, {0x2010, 0x2010},  {0x2200, 0x1D6C1}, {0x2600, 0x1F600}, {0x200B, 0x110BD}, {0x200B, 0x200B},
+    {0x2460, 0x10107}, {0x2016, 0x10100}, {0x2010, 0x10EAD},  {0x2200, 0x1D6C1}, {0x2600, 0x1F600}, {0x200B, 0x110BD}, {0x200B, 0x200B},
 };
+
+static_assert(std::ranges::all_of(kStandIns, [](const StandIn& by) { return by.of_three_bytes >= 0x800 && by.of_three_bytes < 0x10000; }));
+static_assert(std::ranges::all_of(kAssigned, [](const Assigned& range) {
+  return range.first >= 0x800 && (range.last < 0x10000 || kStandIns[static_cast<std::size_t>(range.category)].of_four_bytes >= 0x10000);
+}));
 
 constexpr char32_t kCodePoints = 0x110000;
 constexpr int kBlockBits = 6;
@@ -74,6 +79,26 @@ const Blocks& blocks() {
   return made;
 }
 
+struct CodeRange {
+  char32_t first, last;
+};
+
+// Marks and compositions of Unicode 10 to 14; ascending. 11930 is the second half of 11938.
+constexpr CodeRange kAfterUnicode9[] = {
+    {0x7FD, 0x7FD},     {0x898, 0x89F},     {0x8CA, 0x8D3},     {0x9FE, 0x9FE},     {0xC3C, 0xC3C},     {0xD3B, 0xD3C},     {0xEBA, 0xEBA},
+    {0x1715, 0x1715},   {0x1ABF, 0x1ACE},   {0x1DF6, 0x1DFA},   {0xA82C, 0xA82C},   {0x10D24, 0x10D27}, {0x10EAB, 0x10EAC}, {0x10F46, 0x10F50},
+    {0x10F82, 0x10F85}, {0x11070, 0x11070}, {0x1133B, 0x1133B}, {0x1145E, 0x1145E}, {0x11839, 0x1183A}, {0x11930, 0x11930}, {0x11938, 0x11938},
+    {0x1193D, 0x1193E}, {0x11943, 0x11943}, {0x119E0, 0x119E0}, {0x11A34, 0x11A34}, {0x11A47, 0x11A47}, {0x11A99, 0x11A99}, {0x11D42, 0x11D42},
+    {0x11D44, 0x11D45}, {0x11D97, 0x11D97}, {0x16FF0, 0x16FF1}, {0x1E130, 0x1E136}, {0x1E2AE, 0x1E2AE}, {0x1E2EC, 0x1E2EF},
+};
+
+}  // namespace
+
+bool is_unknown_to_nfc(char32_t code) {
+  const auto* range = std::ranges::lower_bound(kAfterUnicode9, code, {}, &CodeRange::last);
+  return (range != std::end(kAfterUnicode9) && code >= range->first) || stand_in_of(code) != code;
+}
+
 char32_t stand_in_of(char32_t code) {
   if (!blocks()[code >> kBlockBits]) return code;
   const auto* range = std::ranges::lower_bound(kAssigned, code, {}, &Assigned::last);
@@ -81,8 +106,6 @@ char32_t stand_in_of(char32_t code) {
   const StandIn& by = kStandIns[static_cast<std::size_t>(range->category)];
   return code < 0x10000 ? by.of_three_bytes : by.of_four_bytes;
 }
-
-}  // namespace
 
 std::optional<std::string> stand_in(std::string_view text) {
   std::string replaced;

@@ -1,10 +1,10 @@
 // Tokenizes records as tokenizer_compare.py asks for; says how long it took.
 //
-//   tokenize_records TOKENIZER RECORDS IDS parse|as_text
+//   tokenize_records TOKENIZER RECORDS IDS TEXTS parse|as_text
 //
 // TOKENIZER is a tokenizer.json, or the vocabulary of a GGUF file as JSON (an object with "tokens"). RECORDS holds
-// texts, any bytes, each behind its length; IDS gets the ids of each behind their number. All numbers are 32-bit
-// little-endian.
+// texts, any bytes, each behind its length; IDS gets the ids of each behind their number, TEXTS what these decode to behind
+// its length. All numbers are 32-bit little-endian.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value_to.hpp>
@@ -56,6 +56,17 @@ Result<std::shared_ptr<const Tokenizer>> load(const std::string& text) {
   return Tokenizer::from_vocabulary(std::move(vocabulary));
 }
 
+template <class List>
+bool write_lists(const char* path, const std::vector<List>& lists, std::size_t item_bytes) {
+  std::ofstream out(path, std::ios::binary);
+  for (const List& list : lists) {
+    const auto count = static_cast<std::uint32_t>(list.size());
+    out.write(reinterpret_cast<const char*>(&count), 4);
+    out.write(reinterpret_cast<const char*>(list.data()), static_cast<std::streamsize>(count * item_bytes));
+  }
+  return static_cast<bool>(out.flush());
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -63,12 +74,12 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return std::fprintf(stderr, "usage: tokenize_records TOKENIZER RECORDS IDS parse|as_text\n"), 2;
+  if (argc != 6) return std::fprintf(stderr, "usage: tokenize_records TOKENIZER RECORDS IDS TEXTS parse|as_text\n"), 2;
   const auto loading = std::chrono::steady_clock::now();
   const auto made = load(read_file(argv[1]));
   if (!made) return std::fprintf(stderr, "%s\n", made.error().describe().c_str()), 1;
   const double load_seconds = seconds_since(loading);
-  const SpecialTokens special = std::string_view(argv[4]) == "parse" ? SpecialTokens::parse : SpecialTokens::as_text;
+  const SpecialTokens special = std::string_view(argv[5]) == "parse" ? SpecialTokens::parse : SpecialTokens::as_text;
   const std::string bytes = read_file(argv[2]);
   const auto records = records_of(bytes);
 
@@ -77,18 +88,13 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < records.size(); ++i) all[i] = (*made)->encode(records[i], special);
   const double encode_seconds = seconds_since(encoding);
 
-  std::size_t decoded = 0;
+  std::vector<std::string> texts(records.size());
   const auto decoding = std::chrono::steady_clock::now();
-  for (const auto& ids : all) decoded += (*made)->decode(ids).size();
+  for (std::size_t i = 0; i < records.size(); ++i) texts[i] = (*made)->decode(all[i]);
   const double decode_seconds = seconds_since(decoding);
 
-  std::ofstream out(argv[3], std::ios::binary);
-  for (const auto& ids : all) {
-    const auto count = static_cast<std::uint32_t>(ids.size());
-    out.write(reinterpret_cast<const char*>(&count), 4);
-    out.write(reinterpret_cast<const char*>(ids.data()), static_cast<std::streamsize>(count * 4));
-  }
-  std::printf("{\"records\": %zu, \"bytes\": %zu, \"load_s\": %.3f, \"encode_s\": %.3f, \"decode_s\": %.3f, \"decoded_bytes\": %zu}\n", records.size(), bytes.size(),
-              load_seconds, encode_seconds, decode_seconds, decoded);
-  return out ? 0 : 1;
+  const bool written = write_lists(argv[3], all, 4) && write_lists(argv[4], texts, 1);
+  std::printf("{\"records\": %zu, \"bytes\": %zu, \"load_s\": %.3f, \"encode_s\": %.3f, \"decode_s\": %.3f}\n", records.size(), bytes.size(),
+              load_seconds, encode_seconds, decode_seconds);
+  return written ? 0 : 1;
 }
