@@ -64,7 +64,9 @@ Piece Builder::text(std::vector<std::string> without, int max_bytes, bool may_be
   if (without.size() > kMostForbidden || bytes > kMostForbiddenBytes) return state_->refuse("too many forbidden strings in a text");
   if (std::ranges::any_of(without, &std::string::empty)) return state_->refuse("a forbidden string is empty");
   if (max_bytes < (may_be_empty ? 0 : 1)) return state_->refuse("a text's limit leaves no room");
-  return {state_->program.add_scan(text_without(without), may_be_empty ? 0 : 1, std::min(max_bytes, kMostTextBytes))};
+  std::string key = "text";
+  for (const std::string& each : without) key += '\0' + std::to_string(each.size()) + ':' + each;
+  return {state_->program.add_scan(shared_dfa_of(key, [&] { return text_without(without); }), may_be_empty ? 0 : 1, std::min(max_bytes, kMostTextBytes))};
 }
 
 Piece Builder::json(std::string_view schema, const JsonStyle& style) {

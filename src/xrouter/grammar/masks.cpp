@@ -117,7 +117,8 @@ void Masker::scan_from_root(const Thread& thread) {
     if (next.first_bytes.test(byte)) borders += vocabulary_.reached_by(static_cast<std::uint8_t>(byte)).size();
   if (borders > kMostBorders) return walk_scan(0, thread);
 
-  const auto inside = vocabulary_.table(stacks_.dfa_of(node), thread.at)->within(node.max - thread.spent);
+  const Dfa& dfa = stacks_.dfa_of(node);
+  const auto inside = vocabulary_.table(dfa, thread.at)->within(node.max - thread.spent, dfa, vocabulary_);
   for (std::size_t i = 0; i < mask_.words.size(); ++i) mask_.words[i] |= inside->words[i];
   for (std::size_t byte = 0; byte < 256; ++byte) {
     if (!next.first_bytes.test(byte)) continue;

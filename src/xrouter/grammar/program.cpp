@@ -37,11 +37,11 @@ int Program::add_list(Kind kind, const std::vector<int>& list) {
 
 int Program::add_repeat(int child, int min, int max) { return add({.kind = Kind::repeat, .what = child, .min = min, .max = max}); }
 
-int Program::add_scan(Dfa dfa, int min, int max) {
-  if (dfa.states() == 0 || min > max) return add({.kind = Kind::nothing});
-  const auto known = std::ranges::find_if(dfas, [&](const Dfa& each) { return std::ranges::equal(each.fingerprint, dfa.fingerprint); });
+int Program::add_scan(const SharedDfa& dfa, int min, int max) {
+  if (dfa->states() == 0 || min > max) return add({.kind = Kind::nothing});
+  const auto known = std::ranges::find_if(dfas, [&](const SharedDfa& each) { return each == dfa || std::ranges::equal(each->fingerprint, dfa->fingerprint); });
   const auto index = static_cast<std::int32_t>(known - dfas.begin());
-  if (known == dfas.end()) dfas.push_back(std::move(dfa));
+  if (known == dfas.end()) dfas.push_back(dfa);
   return add({.kind = Kind::scan, .what = index, .min = min, .max = max});
 }
 
@@ -125,7 +125,7 @@ std::vector<bool> can_be_empty(const Program& program) {
       case Kind::words:
         return program.word_sets[static_cast<std::size_t>(node.what)].complete(0);
       case Kind::scan: {
-        const Dfa& dfa = program.dfas[static_cast<std::size_t>(node.what)];
+        const Dfa& dfa = *program.dfas[static_cast<std::size_t>(node.what)];
         return node.min == 0 && dfa.accepting[static_cast<std::size_t>(dfa.start)] != 0;
       }
       case Kind::sequence:

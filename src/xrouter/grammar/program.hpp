@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "xrouter/grammar/dfa.hpp"
+#include "xrouter/grammar/dfa_cache.hpp"
 #include "xrouter/grammar/grammar.hpp"
 #include "xrouter/grammar/words.hpp"
 
@@ -46,7 +46,7 @@ struct Program {
   std::vector<std::int32_t> children;
   std::vector<std::string> literals;
   std::vector<Words> word_sets;
-  std::vector<Dfa> dfas;
+  std::vector<SharedDfa> dfas;
   int root = -1;
 
   int add(Node node);
@@ -54,7 +54,7 @@ struct Program {
   int add_words(std::vector<std::string> words);
   int add_list(Node::Kind kind, const std::vector<int>& list);
   int add_repeat(int child, int min, int max);
-  int add_scan(Dfa dfa, int min, int max);
+  int add_scan(const SharedDfa& dfa, int min, int max);
   int add_around(Node::Kind kind, int child);
 
   const Node& node(int index) const { return nodes[static_cast<std::size_t>(index)]; }

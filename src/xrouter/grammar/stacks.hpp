@@ -45,7 +45,7 @@ class Stacks {
   bool can_go_on(const Node& node, const Dfa& dfa, int state, int spent) const;
 
   const Program& program() const { return program_; }
-  const Dfa& dfa_of(const Node& node) const { return program_.dfas[static_cast<std::size_t>(node.what)]; }
+  const Dfa& dfa_of(const Node& node) const { return *program_.dfas[static_cast<std::size_t>(node.what)]; }
   /// Equal for equal threads of any matcher of the grammar; scans are told apart up to `reach` costs ahead.
   void sign(const Thread& thread, int reach, std::uint64_t hash[2]) const;
 

@@ -7,6 +7,7 @@ namespace {
 
 // A table costs about a megabyte with 150,000 tokens; strings and plain text need a dozen of them.
 constexpr std::size_t kMostTables = 64;
+constexpr std::size_t kMostMasks = 32;         // of one table
 constexpr std::size_t kMostTokenBytes = 1024;  // longer tokens are runs of blanks at best
 
 }  // namespace
@@ -96,14 +97,35 @@ std::shared_ptr<ScanTable> VocabularyIndex::table(const Dfa& dfa, int state) con
   return made;
 }
 
-ScanTable::ScanTable(const Dfa& dfa, int state, const VocabularyIndex& vocabulary) : words_(vocabulary.mask_words()) {
+ScanTable::ScanTable(const Dfa& dfa, int state, const VocabularyIndex& vocabulary)
+    : state_(state), words_(vocabulary.mask_words()), enough_(vocabulary.longest() + dfa.most_need) {
+  const std::vector<TrieNode>& nodes = vocabulary.nodes();
+  std::vector<std::int32_t> path(static_cast<std::size_t>(vocabulary.longest()) + 1);
+  path[0] = state;
+  auto mask = std::make_shared<TokenMask>();
+  mask->words.assign(words_, 0);
+  for (std::size_t i = 1; i < nodes.size();) {
+    const TrieNode& node = nodes[i];
+    const int to = dfa.step(path[node.depth - 1U], node.byte);
+    if (to == Dfa::kDead) {
+      i = static_cast<std::size_t>(node.end);
+      continue;
+    }
+    path[node.depth] = to;
+    if (node.token >= 0) vocabulary.allow(static_cast<int>(i), *mask);
+    ++i;
+  }
+  all_ = std::move(mask);
+}
+
+void ScanTable::sort(const Dfa& dfa, const VocabularyIndex& vocabulary) {
   const std::vector<TrieNode>& nodes = vocabulary.nodes();
   struct At {
     std::int32_t state;
     std::int32_t spent;
   };
   std::vector<At> path(static_cast<std::size_t>(vocabulary.longest()) + 1);
-  path[0] = {state, 0};
+  path[0] = {state_, 0};
   std::vector<std::pair<std::int32_t, TokenId>> found;
   for (std::size_t i = 1; i < nodes.size();) {
     const TrieNode& node = nodes[i];
@@ -115,24 +137,25 @@ ScanTable::ScanTable(const Dfa& dfa, int state, const VocabularyIndex& vocabular
     }
     const std::int32_t spent = from.spent + dfa.cost[static_cast<std::size_t>(from.state)];
     path[node.depth] = {to, spent};
-    const std::int32_t needed = spent + dfa.need[static_cast<std::size_t>(to)];
-    for (TokenId id = node.token; id >= 0; id = vocabulary.twin_of(id)) found.emplace_back(needed, id);
+    for (TokenId id = node.token; id >= 0; id = vocabulary.twin_of(id)) found.emplace_back(spent + dfa.need[static_cast<std::size_t>(to)], id);
     ++i;
   }
-  for (const auto& [needed, id] : found) most_ = std::max(most_, needed);
-  first_.assign(static_cast<std::size_t>(most_) + 2, 0);
+  first_.assign(static_cast<std::size_t>(enough_) + 2, 0);
   for (const auto& [needed, id] : found) ++first_[static_cast<std::size_t>(needed) + 1];
   for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
   std::vector<std::int32_t> place(first_.begin(), first_.end() - 1);
   tokens_.resize(found.size());
   for (const auto& [needed, id] : found) tokens_[static_cast<std::size_t>(place[static_cast<std::size_t>(needed)]++)] = id;
+  sorted_ = true;
 }
 
-std::shared_ptr<const TokenMask> ScanTable::within(int room) {
-  room = std::min(room, most_);
+std::shared_ptr<const TokenMask> ScanTable::within(int room, const Dfa& dfa, const VocabularyIndex& vocabulary) {
+  if (room >= enough_) return all_;
   const std::lock_guard lock(mutex_);
+  if (masks_.size() >= kMostMasks) masks_.clear();
   auto& mask = masks_[room];
   if (mask) return mask;
+  if (!sorted_) sort(dfa, vocabulary);
   auto made = std::make_shared<TokenMask>();
   made->words.assign(words_, 0);
   const auto last = room < 0 ? 0 : static_cast<std::size_t>(first_[static_cast<std::size_t>(room) + 1]);

@@ -29,17 +29,21 @@ struct TrieNode {
 class ScanTable {
  public:
   ScanTable(const Dfa& dfa, int state, const class VocabularyIndex& vocabulary);
-  /// Tokens that need at most `room`.
-  std::shared_ptr<const TokenMask> within(int room);
-  int most() const { return most_; }
+  /// Tokens that need at most `room`. `dfa` and `vocabulary` are those that it was made for.
+  std::shared_ptr<const TokenMask> within(int room, const Dfa& dfa, const class VocabularyIndex& vocabulary);
 
  private:
+  void sort(const Dfa& dfa, const class VocabularyIndex& vocabulary);
+
+  int state_;
   std::size_t words_;
-  int most_ = 0;
-  std::vector<TokenId> tokens_;            // by what they need
-  std::vector<std::int32_t> first_;        // index into tokens_ by need
+  int enough_;                                  // room that no token exceeds
+  std::shared_ptr<const TokenMask> all_;        // with room enough; most places have it
   std::mutex mutex_;
-  std::map<int, std::shared_ptr<const TokenMask>> masks_;  // by room, at most most_ + 1
+  bool sorted_ = false;
+  std::vector<TokenId> tokens_;                 // by what they need
+  std::vector<std::int32_t> first_;             // index into tokens_ by need
+  std::map<int, std::shared_ptr<const TokenMask>> masks_;  // by room
 };
 
 class VocabularyIndex : public Vocabulary {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "xrouter/grammar/dfa_cache.hpp"
 #include "xrouter/grammar/schema/formats.hpp"
 #include "xrouter/grammar/schema/keywords.hpp"
 #include "xrouter/grammar/schema/limits.hpp"
@@ -84,9 +85,9 @@ Result<bool> Acceptance::text_follows(const Conjunction& rules, std::string_view
       const std::string_view pattern = keyword == std::string_view("format") ? pattern_of_format(said->get_string()) : std::string_view(said->get_string());
       if (pattern.empty()) continue;
       work_ += 100 + text.size();
-      const Result<Dfa> dfa = pattern_dfa(pattern);
+      const Result<SharedDfa> dfa = shared_dfa("pattern " + std::string(pattern), [&] { return pattern_dfa(pattern); });
       if (!dfa) return fail(document_.refusal(*rule, keyword, dfa.error().public_text));
-      if (!is_found(*dfa, body)) return false;
+      if (!is_found(**dfa, body)) return false;
     }
   }
   return true;

@@ -118,7 +118,7 @@ class Compiler {
         if (is_within(range, i)) texts.push_back(std::to_string(i));
       return program_.add_words(std::move(texts));
     }
-    return program_.add_scan(number_dfa(range), 0, 0);
+    return program_.add_scan(shared_dfa_of(key_of(range), [&] { return number_dfa(range); }), 0, 0);
   }
   static bool is_within(const NumberRange& range, long long number) {
     const Decimal at = *decimal_of(bj::value(static_cast<std::int64_t>(number)));
@@ -185,7 +185,9 @@ class Compiler {
     const int value = node_of(schemas_of_free_member(rules));
     std::vector<std::string> taken;
     for (const std::string_view name : names) taken.emplace_back(name);
-    const int name = program_.add_scan(json_free_name(taken), 1, kMostNameCharacters);
+    std::string key = "name";
+    for (const std::string& each : taken) key += '\0' + std::to_string(each.size()) + ':' + each;
+    const int name = program_.add_scan(shared_dfa_of(key, [&] { return json_free_name(taken); }), 1, kMostNameCharacters);
     const int member = program_.add_list(Kind::sequence, {program_.add_literal("\""), name, program_.add_literal("\"" + style_.key_separator), value});
     const int more = program_.add_list(Kind::sequence, {program_.add_literal(style_.item_separator), member});
     if (later) return program_.add_repeat(more, 0, style_.max_items);

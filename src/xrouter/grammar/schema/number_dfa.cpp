@@ -192,6 +192,14 @@ int compare(const Decimal& left, const Decimal& right) {
   return order == 0 ? 0 : order < 0 ? -sign : sign;
 }
 
+std::string key_of(const NumberRange& range) {
+  const auto text = [](const std::optional<Bound>& bound) {
+    if (!bound) return std::string(" none");
+    return std::string(bound->open ? " beyond " : " from ") + (bound->at.negative ? "-" : "") + bound->at.whole + '.' + bound->at.fraction;
+  };
+  return (range.integer ? "integer" : "number") + text(range.low) + text(range.high);
+}
+
 Dfa number_dfa(const NumberRange& range) {
   const Machine machine(range);
   DfaDraft draft;

@@ -36,6 +36,8 @@ std::optional<Decimal> decimal_of(const boost::json::value& value);
 /// Negative, zero or positive as left is less, equal or greater.
 int compare(const Decimal& left, const Decimal& right);
 
+/// Equal for equal ranges only.
+std::string key_of(const NumberRange& range);
 /// Costs nothing and needs no limit. Minus zero is not written. Only without bounds there are exponents.
 Dfa number_dfa(const NumberRange& range);
 

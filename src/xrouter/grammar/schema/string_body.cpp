@@ -16,18 +16,15 @@ constexpr int kMostStates = 20'000;
 constexpr int kMostCharacters = 1 << 20;
 constexpr int kMostLeast = 1 << 16;
 
-/// All patterns, of formats too, as one automaton; no states and `any`: there is none.
+/// All patterns, of formats too.
 struct Patterns {
-  Dfa dfa;
-  bool any = true;
+  SharedDfa dfa;  ///< that follows them all; null: there is none
 };
 
 Result<void> add(Patterns& patterns, std::string_view pattern, const Document& document, Schema rule, std::string_view keyword) {
-  Result<Dfa> dfa = pattern_dfa(pattern);
+  const Result<SharedDfa> dfa = shared_dfa("pattern " + std::string(pattern), [&] { return pattern_dfa(pattern); });
   if (!dfa) return fail(document.refusal(*rule, keyword, dfa.error().public_text));
-  const bool empty = dfa->states() == 0 || (!patterns.any && patterns.dfa.states() == 0);
-  Dfa together = patterns.any ? *dfa : empty ? Dfa{} : both(patterns.dfa, *dfa, kMostStates);
-  patterns = {std::move(together), false};
+  patterns.dfa = patterns.dfa ? std::make_shared<const Dfa>(both(*patterns.dfa, **dfa, kMostStates)) : *dfa;
   return {};
 }
 
@@ -49,14 +46,14 @@ Result<int> add_string_body(Program& program, const Document& document, const Co
   if (least.value_or(0) > kMostLeast) return fail(document.refusal(*rules.rules[0], "minLength", "is too large"));
   const int min = static_cast<int>(least.value_or(0));
   const int max = static_cast<int>(most ? std::min<std::int64_t>(*most, kMostCharacters) : std::max<std::int64_t>(style.max_string_bytes, min));
-  if (patterns.any) {
-    const bool counted = min > 0 || most.has_value();
-    return program.add_scan(json_string_body(counted ? Count::characters : Count::bytes), min, max);
+  if (!patterns.dfa) {
+    const Count count = min > 0 || most ? Count::characters : Count::bytes;
+    return program.add_scan(shared_dfa_of(count == Count::bytes ? "string" : "string of characters", [&] { return json_string_body(count); }), min, max);
   }
-  if (min == 0) return program.add_scan(std::move(patterns.dfa), 0, max);
-  if (static_cast<std::int64_t>(patterns.dfa.states()) * (min + 1) > kMostStates)
+  if (min == 0) return program.add_scan(patterns.dfa, 0, max);
+  if (static_cast<std::int64_t>(patterns.dfa->states()) * (min + 1) > kMostStates)
     return fail(document.refusal(*rules.rules[0], "minLength", "is too large beside a pattern"));
-  return program.add_scan(at_least(patterns.dfa, min, kMostStates), 0, max);
+  return program.add_scan(std::make_shared<const Dfa>(at_least(*patterns.dfa, min, kMostStates)), 0, max);
 }
 
 }  // namespace xrouter::grammar
