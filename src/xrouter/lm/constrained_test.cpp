@@ -57,7 +57,8 @@ TEST_F(ConstrainedTest, look_ahead_and_jump_forward_change_nothing) {
     asked.jump_forward = true;
     const GeneratorOptions no_tree{.prefill_chunk = 1 + static_cast<int>(rng.below(20)), .look_ahead_nodes = 0};
     const GeneratorOptions small_tree{.prefill_chunk = 1 + static_cast<int>(rng.below(20)), .look_ahead_nodes = 1 + static_cast<int>(rng.below(8))};
-    const Generation jumping = own.alone(asked, no_tree), looking = own.alone(asked), looking_a_little = own.alone(asked, small_tree);
+    const GeneratorOptions whole_tree{.tokens_per_pass = rng.chance(0.5) ? 48 : 1e9};
+    const Generation jumping = own.alone(asked, no_tree), looking = own.alone(asked, whole_tree), looking_a_little = own.alone(asked, small_tree);
     expect_same_reply(by_mask, jumping);
     expect_same_reply(by_mask, looking);
     expect_same_reply(by_mask, looking_a_little);
@@ -88,6 +89,22 @@ TEST_F(ConstrainedTest, a_name_among_many_costs_one_pass) {
     passes_without += world.alone(asked, {.look_ahead_nodes = 0}).forward_passes;
   }
   EXPECT_GT(passes_without, 30);
+}
+
+TEST_F(ConstrainedTest, only_what_likely_saves_a_pass_is_looked_at) {
+  // Behind each of eight names comes a second decision, eight tokens away: too much for one chance in eight.
+  grammar::Builder builder;
+  std::vector<grammar::Piece> pieces;
+  for (const char* name : {"a", "b", "d", "e", "f", "g", "h", "i"}) pieces.push_back(builder.literal(name));
+  const auto yes_or_no = builder.choice({builder.literal("yes"), builder.literal("no")});
+  const GenerationRequest asked = request(builder.build(builder.sequence({builder.choice(std::move(pieces)), builder.literal("12345678"), yes_or_no})).value());
+  const auto passes_and_tokens = [&](double tokens_per_pass) {
+    const int before = world.model->tokens_read;
+    const int passes = world.alone(asked, {.tokens_per_pass = tokens_per_pass}).forward_passes;
+    return std::pair(passes, world.model->tokens_read - before - static_cast<int>(asked.prompt.size()));
+  };
+  EXPECT_EQ(passes_and_tokens(48), std::pair(2, 9));
+  EXPECT_EQ(passes_and_tokens(1000), std::pair(1, 8 * 9));
 }
 
 TEST_F(ConstrainedTest, what_is_forced_needs_no_pass) {

@@ -12,19 +12,21 @@ namespace {
 // Most of a tree are forced ends that stay out of the pass, so more of it is looked at than computed.
 constexpr int kLookedAtPerComputed = 4;
 
+int ways_of(const grammar::Step& step, bool has_end_tokens) { return static_cast<int>(step.few.size()) + (step.may_end && has_end_tokens ? 1 : 0); }
+
 }  // namespace
 
-LookAheadTree LookAheadTree::grow(const grammar::Matcher& matcher, int max_in_pass, bool has_end_tokens) {
+LookAheadTree LookAheadTree::grow(const grammar::Matcher& matcher, const Limits& limits) {
   LookAheadTree tree;
-  if (max_in_pass <= 0 || matcher.next().few.empty() || matcher.next().many != nullptr) return tree;
-  const grammar::LookAhead seen = grammar::look_ahead(matcher, max_in_pass * kLookedAtPerComputed);
+  if (limits.max_in_pass <= 0 || matcher.next().few.empty() || matcher.next().many != nullptr) return tree;
+  const grammar::LookAhead seen = grammar::look_ahead(matcher, limits.max_in_pass * kLookedAtPerComputed);
   for (const grammar::LookAhead::Node& node : seen.nodes) {
     const int index = static_cast<int>(tree.nodes_.size());
     tree.nodes_.push_back({.token = node.token, .parent = node.parent});
     (node.parent == kRoot ? tree.root_children_ : tree.nodes_[static_cast<std::size_t>(node.parent)].children).push_back(index);
   }
-  tree.follow(matcher, has_end_tokens);
-  tree.choose_for_pass(max_in_pass);
+  tree.follow(matcher, limits.has_end_tokens);
+  tree.choose_for_pass(limits);
   return tree;
 }
 
@@ -38,6 +40,7 @@ int LookAheadTree::child(int node, TokenId token) const {
 // The steps of inner nodes; those of leaves are not asked for, they can cost a mask of the whole vocabulary.
 void LookAheadTree::follow(const grammar::Matcher& matcher, bool has_end_tokens) {
   root_step_ = matcher.next();
+  root_ways_ = ways_of(root_step_, has_end_tokens);
   std::vector<std::optional<grammar::Matcher>> matchers(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[i];
@@ -45,23 +48,30 @@ void LookAheadTree::follow(const grammar::Matcher& matcher, bool has_end_tokens)
     matchers[i] = node.parent == kRoot ? matcher : *matchers[static_cast<std::size_t>(node.parent)];
     matchers[i]->accept(node.token);
     node.step = matchers[i]->next();
-    node.decides = node.step.few.size() + (node.step.may_end && has_end_tokens ? 1 : 0) > 1;
+    node.ways = ways_of(node.step, has_end_tokens);
+    node.decides = node.ways > 1;
   }
 }
 
-void LookAheadTree::choose_for_pass(int max_in_pass) {
-  std::vector<bool> wanted(nodes_.size(), false);
+void LookAheadTree::choose_for_pass(const Limits& limits) {
+  std::vector<double> reached(nodes_.size()), gain(nodes_.size(), 0);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const int parent = nodes_[i].parent;
+    reached[i] = parent == kRoot ? 1.0 / root_ways_ : reached[static_cast<std::size_t>(parent)] / nodes_[static_cast<std::size_t>(parent)].ways;
+  }
+  // From the leaves up: what a node's best part of the tree saves, less what it costs.
   for (std::size_t i = nodes_.size(); i-- > 0;) {
-    if (nodes_[i].decides) wanted[i] = true;
-    if (wanted[i] && nodes_[i].parent != kRoot) wanted[static_cast<std::size_t>(nodes_[i].parent)] = true;
+    gain[i] += (nodes_[i].decides ? reached[i] * limits.tokens_per_pass : 0) - 1;
+    if (gain[i] > 0 && nodes_[i].parent != kRoot) gain[static_cast<std::size_t>(nodes_[i].parent)] += gain[i];
   }
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const bool fits = static_cast<int>(in_pass_.size()) < max_in_pass;
-    if (wanted[i] && fits) {
-      nodes_[i].place = static_cast<int>(in_pass_.size());
+    Node& node = nodes_[i];
+    const bool attached = node.parent == kRoot || place(node.parent) >= 0;
+    if (attached && gain[i] > 0 && static_cast<int>(in_pass_.size()) < limits.max_in_pass) {
+      node.place = static_cast<int>(in_pass_.size());
       in_pass_.push_back(static_cast<int>(i));
     } else {
-      nodes_[i].decides = false;
+      node.decides = false;
     }
   }
 }

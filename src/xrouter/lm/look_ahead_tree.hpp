@@ -12,17 +12,23 @@ namespace xrouter::lm {
 
 /// Nodes are numbered as in grammar::LookAhead; kRoot is the place the tree grows from.
 ///
-/// Computed are the nodes at or above a decision. What follows the last decision is forced: if it is needed at all,
-/// only the chosen one's is, and the next pass reads it. That keeps the tree of a dozen names to a few tokens a name.
+/// Computed are nodes that lead to decisions, where that likely pays: a decision that is reached with probability p
+/// saves p passes, and each node costs as much as a token. (The probabilities are not known yet: all ways on from a
+/// decision are taken to be alike.) What follows the last decision is forced: if it is needed at all, only the chosen
+/// one's is, and the next pass reads it. That keeps the tree of a dozen names to a few tokens a name.
 class LookAheadTree {
  public:
   static constexpr int kRoot = -1;
   static constexpr int kOutside = -2;
 
   LookAheadTree() = default;
-  /// The tree behind what `matcher` accepted, with at most `max_in_pass` nodes of it in the pass.
-  /// `has_end_tokens`: a reply can end where the grammar lets it.
-  static LookAheadTree grow(const grammar::Matcher& matcher, int max_in_pass, bool has_end_tokens);
+  struct Limits {
+    int max_in_pass = 0;
+    double tokens_per_pass = 0;  ///< what a pass saved is worth, in tokens of another pass
+    bool has_end_tokens = true;  ///< a reply can end where the grammar lets it
+  };
+  /// The tree behind what `matcher` accepted.
+  static LookAheadTree grow(const grammar::Matcher& matcher, const Limits& limits);
 
   bool empty() const { return nodes_.empty(); }
   /// Nodes in the pass, parents first.
@@ -48,15 +54,17 @@ class LookAheadTree {
     bool decides = false;
     std::vector<int> children = {};
     grammar::Step step = {};  ///< of nodes with children: what they leave
+    int ways = 1;             ///< how many, the end included
   };
   const std::vector<int>& children(int node) const { return node == kRoot ? root_children_ : nodes_[static_cast<std::size_t>(node)].children; }
   const grammar::Step& step(int node) const { return node == kRoot ? root_step_ : nodes_[static_cast<std::size_t>(node)].step; }
   void follow(const grammar::Matcher& matcher, bool has_end_tokens);
-  void choose_for_pass(int max_in_pass);
+  void choose_for_pass(const Limits& limits);
 
   std::vector<Node> nodes_;
   std::vector<int> root_children_;
   grammar::Step root_step_;
+  int root_ways_ = 1;
   std::vector<int> in_pass_;
 };
 

@@ -252,9 +252,13 @@ void Scheduler::plan_one(Pass& pass, Sequence& sequence, int share) {
   sequence.tree = {};
   if (share == static_cast<int>(unread.size()) && sequence.reply.matcher() != nullptr && sequence.jump_forward) {
     const int room = model_.model->shape().max_positions - static_cast<int>(sequence.reply.tokens().size());
-    // What a decision reports must not depend on who else is in the batch.
-    const int nodes = sequence.report_decisions ? options_.look_ahead_nodes : pass.tree_nodes_left;
-    sequence.tree = LookAheadTree::grow(*sequence.reply.matcher(), std::min(nodes, room), !model_.end_tokens.empty());
+    LookAheadTree::Limits limits{.max_in_pass = std::min(options_.look_ahead_nodes, room), .tokens_per_pass = options_.tokens_per_pass};
+    limits.has_end_tokens = !model_.end_tokens.empty();
+    if (!sequence.report_decisions) {  // what a decision reports must not depend on who else is in the batch
+      limits.max_in_pass = std::min(limits.max_in_pass, pass.tree_nodes_left);
+      limits.tokens_per_pass /= static_cast<double>(running_.size());  // a pass is shared by all
+    }
+    sequence.tree = LookAheadTree::grow(*sequence.reply.matcher(), limits);
     const int in_pass = static_cast<int>(sequence.tree.in_pass().size());
     if (in_pass > pass.tree_nodes_left) {
       sequence.tree = {};

@@ -36,6 +36,7 @@ GeneratorOptions random_options(Rng& rng) {
           .max_queue = 1000,
           .prefill_chunk = 1 + static_cast<int>(rng.below(rng.chance(0.5) ? 10 : 200)),
           .look_ahead_nodes = rng.chance(0.3) ? static_cast<int>(rng.below(10)) : 192,
+          .tokens_per_pass = rng.chance(0.5) ? 48 : 1e9,
           .prefix_cache_bytes = rng.chance(0.2) ? 0 : std::size_t{16} * (50 + rng.below(2000))};
 }
 
@@ -90,7 +91,7 @@ void simulate(std::uint64_t seed) {
       EXPECT_GE(job.request.prompt.size(), 400U);
       continue;
     }
-    const Generation expected = world.alone(job.request, {.look_ahead_nodes = options.look_ahead_nodes});
+    const Generation expected = world.alone(job.request, {.look_ahead_nodes = options.look_ahead_nodes, .tokens_per_pass = options.tokens_per_pass});
     const Generation& reply = job.sink->generation();
     if (!job.cancelled) {
       expect_same_reply(reply, expected);
