@@ -68,6 +68,8 @@ void read_rope(ObjectReader& in, ModelConfig& model) {
   ObjectReader rope(*in.find(name), name);
   if (const auto theta = rope.optional_number("rope_theta", 1, 1e12)) model.rope_theta = *theta;
   if (rope.optional_number("partial_rotary_factor", 0, 1).value_or(1) != 1) rope.fail_at("partial_rotary_factor", "must be 1");
+  for (const auto& member : rope.object())  // settings of each kind of layer apart
+    if (member.value().is_object()) rope.fail_at({member.key().data(), member.key().size()}, "holds settings of its own, which are not computed here");
   const auto old_name = rope.optional_string("type");
   const std::string type = rope.optional_string("rope_type").value_or(old_name.value_or("default"));
   if (type == "llama3") {

@@ -115,6 +115,7 @@ TEST(ConfigJson, refuses_what_would_compute_something_else) {
   EXPECT_THAT(refusal(kLlama, "hidden_act", "gelu"), HasSubstr("'gelu'"));
   EXPECT_THAT(refusal(kLlama, "partial_rotary_factor", 0.5), HasSubstr("partial_rotary_factor"));
   EXPECT_THAT(refusal(kLlama, "rope_parameters", bj::object{{"rope_type", "default"}}), HasSubstr("rope_scaling"));
+  EXPECT_THAT(refusal(kQwen3, "rope_parameters", bj::object{{"full_attention", bj::object{{"rope_type", "yarn"}}}}), HasSubstr("rope_parameters.full_attention"));
 }
 
 TEST(ConfigJson, refuses_shapes_that_do_not_fit_together_or_are_absurd) {

@@ -6,13 +6,16 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "xrouter/json/writer.hpp"
+#include "xrouter/tokenizer/vocabulary_json.hpp"
 #include "xrouter/weights/atomic_write.hpp"
 #include "xrouter/weights/config_json.hpp"
 #include "xrouter/weights/expected_tensors.hpp"
 #include "xrouter/weights/file_bytes.hpp"
+#include "xrouter/weights/gguf_model.hpp"
 #include "xrouter/weights/refusal.hpp"
 #include "xrouter/weights/tensor_math.hpp"
 
@@ -143,9 +146,40 @@ Result<void> copy_tokenizer(const fs::path& from, const fs::path& to) {
   return {};
 }
 
-Result<void> write_tokenizer(const fs::path& folder, const FolderOptions& options) {
-  if (!options.tokenizer_from.empty()) {
-    if (auto copied = copy_tokenizer(options.tokenizer_from, folder); !copied) return copied;
+// What transformers calls the parts of a vocabulary.
+std::string tokenizer_config(const tokenizer::Vocabulary& vocabulary, const ModelConfig& config) {
+  json::Writer out;
+  out.begin_object().field("tokenizer_class", "PreTrainedTokenizerFast").field("model_max_length", config.max_positions);
+  out.field("add_bos_token", vocabulary.add_bos).field("clean_up_tokenization_spaces", false);
+  const auto token = [&](const char* field, std::optional<tokenizer::TokenId> id) {
+    if (id && *id >= 0 && static_cast<std::size_t>(*id) < vocabulary.tokens.size())
+      out.field(field, std::string_view(vocabulary.tokens[static_cast<std::size_t>(*id)]));
+  };
+  token("bos_token", vocabulary.bos);
+  token("eos_token", vocabulary.eos);
+  out.end_object();
+  return out.take();
+}
+
+Result<void> convert_tokenizer(const fs::path& gguf, const fs::path& to, const ModelConfig& config) {
+  auto bytes = map_file(gguf);
+  if (!bytes) return fail(bytes.error());
+  const auto file = GgufFile::read(std::move(*bytes));
+  if (!file) return fail(file.error());
+  const auto tokens = read_gguf_tokens(*file);
+  if (!tokens) return fail(tokens.error());
+  const auto text = tokenizer::tokenizer_json(tokens->vocabulary);
+  if (!text) return refuse(file->name(), text.error().public_text);
+  if (auto written = write_file(to / "tokenizer.json", *text); !written) return written;
+  if (auto written = write_file(to / "tokenizer_config.json", tokenizer_config(tokens->vocabulary, config)); !written) return written;
+  return tokens->chat_template.empty() ? Result<void>() : write_file(to / "chat_template.jinja", tokens->chat_template);
+}
+
+Result<void> write_tokenizer(const fs::path& folder, const ModelConfig& config, const FolderOptions& options) {
+  if (const fs::path& from = options.tokenizer_from; !from.empty()) {
+    std::error_code error;
+    auto taken = fs::is_directory(from, error) ? copy_tokenizer(from, folder) : convert_tokenizer(from, folder, config);
+    if (!taken) return taken;
   }
   const std::pair<const char*, std::string> texts[] = {{"tokenizer.json", options.tokenizer_json},
                                                        {"tokenizer_config.json", options.tokenizer_config_json},
@@ -190,7 +224,7 @@ Result<void> write_model_folder(const fs::path& folder, const ModelConfig& confi
   const std::string text = write_config_json(config, dtype, options.end_tokens, options.bos);
   if (auto written = write_file(made->path() / "config.json", text); !written) return written;
   if (auto written = write_weights(made->path(), tensors, options.max_shard_bytes); !written) return written;
-  if (auto written = write_tokenizer(made->path(), options); !written) return written;
+  if (auto written = write_tokenizer(made->path(), config, options); !written) return written;
   return made->commit();
 }
 

@@ -26,7 +26,8 @@ struct FolderOptions {
   std::uint64_t max_shard_bytes = 5'000'000'000;  ///< above it the weights are split; one tensor is never split
   std::vector<tokenizer::TokenId> end_tokens = {};
   std::optional<tokenizer::TokenId> bos = {};
-  /// Folder whose tokenizer files, chat template and generation_config.json are copied; empty: the three below.
+  /// Folder whose tokenizer files, chat template and generation_config.json are copied, or GGUF file whose vocabulary
+  /// and chat template are written as such files; empty: the three below.
   std::filesystem::path tokenizer_from = {};
   std::string tokenizer_json = {};
   std::string tokenizer_config_json = {};

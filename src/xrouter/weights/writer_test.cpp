@@ -72,6 +72,30 @@ TEST(WriteModelFolder, copies_tokenizer_files_and_the_generation_config_through)
     EXPECT_EQ(read_text(first / name, 1 << 20).value(), read_text(folder.path() / "second" / name, 1 << 20).value()) << name;
 }
 
+TEST(WriteModelFolder, makes_a_folder_of_a_gguf_file_that_reads_the_same) {
+  const TestFolder folder;
+  for (const char* family : {"llama", "qwen2", "qwen3"}) {
+    const fs::path from = golden(XROUTER_SOURCE_DIR, std::string(family) + ".gguf"), to = folder.path() / family;
+    const auto first = open_model(from).value();
+    std::vector<NamedTensor> tensors;
+    for (const ExpectedTensor& each : expected_tensors(first->config())) tensors.push_back({each.name, first->tensor(each.name).value()});
+    const FolderOptions options{.end_tokens = first->end_tokens(), .tokenizer_from = from};
+    const auto written = write_model_folder(to, first->config(), tensors, options);
+    ASSERT_TRUE(written.has_value()) << written.error().describe();
+    const auto second = open_model(to);
+    ASSERT_TRUE(second.has_value()) << second.error().describe();
+    EXPECT_EQ((*second)->config(), first->config());
+    EXPECT_EQ((*second)->end_tokens(), first->end_tokens());
+    EXPECT_EQ((*second)->chat_template(), first->chat_template());
+    for (const char* text : {"abc abcab 12345 it's\n\n  x", "h\u00e9llo e\u0301 \U0001F600", "<|im_start|>a<|im_end|>", "<think> 1\t2"}) {
+      for (const auto special : {tokenizer::SpecialTokens::parse, tokenizer::SpecialTokens::as_text})
+        EXPECT_EQ((*second)->tokenizer()->encode(text, special), first->tokenizer()->encode(text, special)) << family << ": " << text;
+    }
+    EXPECT_EQ((*second)->tokenizer()->size(), first->tokenizer()->size());
+    EXPECT_TRUE((*second)->tokenizer()->is_special(260));
+  }
+}
+
 TEST(WriteModelFolder, refuses_tensors_that_are_not_the_configs_and_leaves_nothing) {
   const TestFolder folder;
   const ModelConfig config = test_config();

@@ -2,8 +2,7 @@
 //
 //   weights_dump MODEL [DUMP]        MODEL is a folder or a GGUF file
 //   weights_dump --copy MODEL FOLDER [SHARD_BYTES]
-//                                    writes the model as a Hugging Face folder, for other readers to open; its tokenizer
-//                                    files are copied from a MODEL that is a folder
+//                                    writes the model as a Hugging Face folder, for other readers to open
 //   weights_dump --copy-adapter ADAPTER FOLDER
 //                                    reads a PEFT adapter and writes it again
 //
@@ -53,8 +52,7 @@ void dump(const ModelFiles& model, std::ofstream out) {
 void copy(const ModelFiles& model, const std::filesystem::path& from, const std::filesystem::path& to, std::uint64_t shard_bytes) {
   std::vector<NamedTensor> tensors;
   for (const ExpectedTensor& expected : expected_tensors(model.config())) tensors.push_back({expected.name, require(model.tensor(expected.name))});
-  FolderOptions options{.max_shard_bytes = shard_bytes, .end_tokens = model.end_tokens()};
-  if (std::filesystem::is_directory(from)) options.tokenizer_from = from;
+  const FolderOptions options{.max_shard_bytes = shard_bytes, .end_tokens = model.end_tokens(), .tokenizer_from = from};
   require(write_model_folder(to, model.config(), tensors, options));
 }
 

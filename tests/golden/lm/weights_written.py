@@ -37,6 +37,8 @@ def same_config(a, b):
     a, b = a.to_dict(), b.to_dict()
     ignored = {"_name_or_path", "architectures", "transformers_version", "dtype", "torch_dtype", "bos_token_id", "pad_token_id", "pretraining_tp", "initializer_range",
                "unsloth_fixed", "is_llama_config", "rope_interleaved", "transformers.js_config", "max_window_layers", "output_attentions"}
+    ignored |= {"head_dim"} if a.get("model_type") == "qwen2" else set()  # no field of that class
+    ignored |= {"quantization_config", "_model_name_or_path", "unk_token_id"}  # of GGUF files only
     return {key: (a.get(key), b.get(key)) for key in sorted((a.keys() | b.keys()) - ignored) if a.get(key) != b.get(key)}
 
 
@@ -70,7 +72,14 @@ def gguf(dump, path, scratch):
         rounded = weight.bfloat16().float() if weight.dim() == 2 else weight
         assert torch.equal(rounded, ours_state[name]), name
         worst = max(worst, float((weight - ours_state[name]).abs().max()))
-    print(f"{path.name}: {len(ours_state)} weights equal after rounding to bf16 (largest rounding {worst:.3g}); config differs in", same_config(theirs.config, ours.config))
+    tokenizers = [transformers.AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name), transformers.AutoTokenizer.from_pretrained(copy)]
+    for text in (pathlib.Path(__file__).read_text(), "h\u00e9llo e\u0301 \U0001F600 12345  it's\n\n", "<|im_start|>user\n1<|im_end|>"):
+        first, second = (tokenizer(text, add_special_tokens=False)["input_ids"] for tokenizer in tokenizers)
+        assert first == second, (text[:40], first[:20], second[:20])
+    chat = [{"role": "user", "content": "Hi"}]
+    first, second = (tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True) for tokenizer in tokenizers)
+    assert first == second, (first, second)
+    print(f"{path.name}: {len(ours_state)} weights equal after rounding to bf16 (largest rounding {worst:.3g}); tokens and chat template equal; config differs in", same_config(theirs.config, ours.config))
 
 
 if __name__ == "__main__":
