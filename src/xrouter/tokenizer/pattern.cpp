@@ -3,7 +3,9 @@
 
 #include <pcre2.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <new>
 
 #include "xrouter/tokenizer/pattern_dialect.hpp"
@@ -13,7 +15,9 @@ namespace xrouter::tokenizer {
 namespace {
 
 constexpr std::size_t kMaxPattern = 32 * 1024;
-constexpr std::uint32_t kMatchLimit = 2'000'000;  // backtracking steps of one match: some tens of milliseconds
+// Backtracking steps of one match: some tens of milliseconds, and what patterns in use need to go back over a long run once.
+constexpr std::uint64_t kMatchLimit = 2'000'000;
+constexpr std::uint64_t kMatchLimitPerByte = 8;
 constexpr std::uint32_t kProbeLimit = 20'000;
 constexpr std::uint32_t kHeapLimitKib = 64 * 1024;
 // MULTILINE because ^ and $ mean lines in Ruby.
@@ -38,24 +42,22 @@ std::string message_of(int error) {
   return reinterpret_cast<const char*>(text.data());
 }
 
-Limits make_limits(std::uint32_t steps) {
-  Limits limits(pcre2_match_context_create(nullptr));
-  if (!limits) throw std::bad_alloc();
-  pcre2_set_match_limit(limits.get(), steps);
-  pcre2_set_heap_limit(limits.get(), kHeapLimitKib);
-  return limits;
-}
-
 enum class Found { yes, no, gave_up };
 
 }  // namespace
 
+struct Pattern::Scratch::Handles {
+  std::unique_ptr<pcre2_match_data, Freed<pcre2_match_data_free>> match{pcre2_match_data_create(1, nullptr)};
+  Limits limits{pcre2_match_context_create(nullptr)};
+};
+
 struct Pattern::Compiled {
   Code code;
-  Limits limits;
   bool jit = false;
 
-  Found find(std::string_view text, std::size_t from, pcre2_match_data* match, pcre2_match_context* within) const {
+  Found find(std::string_view text, std::size_t from, Scratch& scratch) const {
+    pcre2_match_data* match = scratch.handles_->match.get();
+    pcre2_match_context* within = scratch.handles_->limits.get();
     int result = PCRE2_ERROR_JIT_STACKLIMIT;
     if (jit) result = pcre2_jit_match(code.get(), units(text), text.size(), from, 0, match, within);
     // Deep recursion is the interpreter's: it has a heap.
@@ -65,13 +67,14 @@ struct Pattern::Compiled {
     return result == PCRE2_ERROR_NOMATCH ? Found::no : Found::gave_up;
   }
 
-  bool find_all(std::string_view text, pcre2_match_data* match, pcre2_match_context* within, std::vector<Range>& out) const {
+  bool find_all(std::string_view text, std::uint32_t most_steps, Scratch& scratch, std::vector<Range>& out) const {
+    pcre2_set_match_limit(scratch.handles_->limits.get(), most_steps);
     std::size_t from = 0;
     std::size_t last_end = std::string_view::npos;
     while (from <= text.size()) {
-      const Found found = find(text, from, match, within);
+      const Found found = find(text, from, scratch);
       if (found != Found::yes) return found == Found::no;
-      const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(match);
+      const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(scratch.handles_->match.get());
       const Range range{bounds[0], bounds[1]};
       if (range.begin > range.end) return false;  // \K is not of the dialect; never trust an offset
       if (range.empty() && range.end == last_end) {
@@ -89,7 +92,6 @@ struct Pattern::Compiled {
   bool passes_probes() const {
     static constexpr std::array<std::string_view, 8> kCharacters = {"a", "A", "1", " ", "\n", "'", "\xC3\xA9", "\xE4\xB8\x80"};
     constexpr int kRun = 48;
-    const Limits probe_limits = make_limits(kProbeLimit);
     Scratch scratch;
     std::vector<Range> found;
     for (const std::string_view run : kCharacters) {
@@ -97,17 +99,18 @@ struct Pattern::Compiled {
       for (int i = 0; i < kRun; ++i) text += run;
       for (const std::string_view end : kCharacters) {
         found.clear();
-        if (!find_all(text + std::string(end), static_cast<pcre2_match_data*>(scratch.match_data_), probe_limits.get(), found)) return false;
+        if (!find_all(text + std::string(end), kProbeLimit, scratch, found)) return false;
       }
     }
     return true;
   }
 };
 
-Pattern::Scratch::Scratch() : match_data_(pcre2_match_data_create(1, nullptr)) {
-  if (!match_data_) throw std::bad_alloc();
+Pattern::Scratch::Scratch() : handles_(std::make_unique<Handles>()) {
+  if (!handles_->match || !handles_->limits) throw std::bad_alloc();
+  pcre2_set_heap_limit(handles_->limits.get(), kHeapLimitKib);
 }
-Pattern::Scratch::~Scratch() { pcre2_match_data_free(static_cast<pcre2_match_data*>(match_data_)); }
+Pattern::Scratch::~Scratch() = default;
 
 Result<Pattern> Pattern::compile(std::string_view oniguruma) {
   if (oniguruma.size() > kMaxPattern)
@@ -131,14 +134,14 @@ Result<Pattern> Pattern::compile_pcre2(std::string_view pattern) {
   auto compiled = std::make_shared<Compiled>();
   compiled->code.reset(pcre2_compile(units(pattern), pattern.size(), kOptions, &error, &offset, syntax.get()));
   if (!compiled->code) return fail(ErrorKind::config, "Not a valid pattern: " + message_of(error) + ".");
-  compiled->limits = make_limits(kMatchLimit);
   compiled->jit = pcre2_jit_compile(compiled->code.get(), PCRE2_JIT_COMPLETE) == 0;
   if (!compiled->passes_probes()) return fail(ErrorKind::config, "The pattern takes too many steps on a short text.");
   return Pattern(std::move(compiled));
 }
 
 bool Pattern::find_all(std::string_view text, Scratch& scratch, std::vector<Range>& out) const {
-  return compiled_->find_all(text, static_cast<pcre2_match_data*>(scratch.match_data_), compiled_->limits.get(), out);
+  const std::uint64_t most_steps = std::min<std::uint64_t>(kMatchLimit + kMatchLimitPerByte * text.size(), UINT32_MAX);
+  return compiled_->find_all(text, static_cast<std::uint32_t>(most_steps), scratch, out);
 }
 
 }  // namespace xrouter::tokenizer

@@ -53,7 +53,8 @@ class Pattern::Scratch {
 
  private:
   friend class Pattern;
-  void* match_data_;
+  struct Handles;
+  std::unique_ptr<Handles> handles_;
 };
 
 }  // namespace xrouter::tokenizer

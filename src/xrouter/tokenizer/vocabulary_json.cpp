@@ -18,14 +18,23 @@ void write_added(json::Writer& out, const Vocabulary& vocabulary) {
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::int32_t type = type_of(vocabulary, id);
     if ((type != kControl && type != kUnknown && type != kUserDefined) || vocabulary.tokens[id].empty()) continue;
-    out.begin_object().field("id", id).field("content", std::string_view(vocabulary.tokens[id])).field("single_word", false).field("lstrip", false);
+    out.begin_object()
+        .field("id", id)
+        .field("content", std::string_view(vocabulary.tokens[id]))
+        .field("single_word", false)
+        .field("lstrip", false);
     out.field("rstrip", false).field("normalized", false).field("special", type != kUserDefined).end_object();
   }
   out.end_array();
 }
 
 void write_byte_level(json::Writer& out) {
-  out.begin_object().field("type", "ByteLevel").field("add_prefix_space", false).field("trim_offsets", false).field("use_regex", false).end_object();
+  out.begin_object()
+      .field("type", "ByteLevel")
+      .field("add_prefix_space", false)
+      .field("trim_offsets", false)
+      .field("use_regex", false)
+      .end_object();
 }
 
 void write_pre_tokenizer(json::Writer& out, const GgufSplit& split) {
@@ -40,7 +49,8 @@ void write_pre_tokenizer(json::Writer& out, const GgufSplit& split) {
 // Puts the first token before every text that is encoded with special tokens.
 void write_post_processor(json::Writer& out, const Vocabulary& vocabulary) {
   out.key("post_processor");
-  if (!vocabulary.add_bos || !vocabulary.bos || static_cast<std::size_t>(*vocabulary.bos) >= vocabulary.tokens.size()) return write_byte_level(out);
+  if (!vocabulary.add_bos || !vocabulary.bos || static_cast<std::size_t>(*vocabulary.bos) >= vocabulary.tokens.size())
+    return write_byte_level(out);
   const std::string_view bos = vocabulary.tokens[static_cast<std::size_t>(*vocabulary.bos)];
   const auto special = [&](int type) {
     out.begin_object().key("SpecialToken").begin_object().field("id", bos).field("type_id", type).end_object().end_object();
@@ -57,17 +67,34 @@ void write_post_processor(json::Writer& out, const Vocabulary& vocabulary) {
   special(1);
   sequence("B", 1);
   out.end_array().key("special_tokens").begin_object().key(bos).begin_object().field("id", bos).key("ids").begin_array();
-  out.value(static_cast<std::int64_t>(*vocabulary.bos)).end_array().key("tokens").begin_array().value(bos).end_array().end_object().end_object().end_object();
+  out.value(static_cast<std::int64_t>(*vocabulary.bos))
+      .end_array()
+      .key("tokens")
+      .begin_array()
+      .value(bos)
+      .end_array()
+      .end_object()
+      .end_object()
+      .end_object();
 }
 
 Result<void> write_model(json::Writer& out, const Vocabulary& vocabulary, const GgufSplit& split) {
-  out.key("model").begin_object().field("type", "BPE").key("dropout").null().key("unk_token").null().key("continuing_subword_prefix").null();
+  out.key("model")
+      .begin_object()
+      .field("type", "BPE")
+      .key("dropout")
+      .null()
+      .key("unk_token")
+      .null()
+      .key("continuing_subword_prefix")
+      .null();
   out.key("end_of_word_suffix").null().field("fuse_unk", false).field("byte_fallback", false).field("ignore_merges", split.ignore_merges);
   out.key("vocab").begin_object();
   std::unordered_set<std::string_view> seen;
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
     if (type_of(vocabulary, id) == kUnused) continue;
-    if (!seen.insert(vocabulary.tokens[id]).second) return fail(ErrorKind::config, "Token " + std::to_string(id) + " has the text of another one.");
+    if (!seen.insert(vocabulary.tokens[id]).second)
+      return fail(ErrorKind::config, "Token " + std::to_string(id) + " has the text of another one.");
     out.field(vocabulary.tokens[id], id);
   }
   out.end_object().key("merges").begin_array();
