@@ -11,23 +11,41 @@ namespace {
 
 // Most of a tree are forced ends that stay out of the pass, so more of it is looked at than computed.
 constexpr int kLookedAtPerComputed = 4;
+constexpr double kGuessIsRight = 0.5;
 
-int ways_of(const grammar::Step& step, bool has_end_tokens) { return static_cast<int>(step.few.size()) + (step.may_end && has_end_tokens ? 1 : 0); }
+int ways_of(const grammar::Step& step, bool has_end_tokens) {
+  return std::max(1, static_cast<int>(step.few.size()) + (step.may_end && has_end_tokens ? 1 : 0));
+}
 
 }  // namespace
 
-LookAheadTree LookAheadTree::grow(const grammar::Matcher& matcher, const Limits& limits) {
+LookAheadTree LookAheadTree::grow(const grammar::Matcher& matcher, std::span<const TokenId> guess, const Limits& limits) {
   LookAheadTree tree;
-  if (limits.max_in_pass <= 0 || matcher.next().few.empty() || matcher.next().many != nullptr) return tree;
-  const grammar::LookAhead seen = grammar::look_ahead(matcher, limits.max_in_pass * kLookedAtPerComputed);
-  for (const grammar::LookAhead::Node& node : seen.nodes) {
-    const int index = static_cast<int>(tree.nodes_.size());
-    tree.nodes_.push_back({.token = node.token, .parent = node.parent});
-    (node.parent == kRoot ? tree.root_children_ : tree.nodes_[static_cast<std::size_t>(node.parent)].children).push_back(index);
+  if (limits.max_in_pass <= 0) return tree;
+  grammar::Matcher behind = matcher;
+  int last = kRoot;
+  for (const TokenId token : guess) {
+    if (behind.next().many == nullptr || !behind.accept(token)) break;
+    last = tree.add(token, last);
+    tree.nodes_.back().guessed = true;
   }
+  const int offset = static_cast<int>(tree.nodes_.size());
+  if (!behind.next().few.empty() && behind.next().many == nullptr) {
+    const grammar::LookAhead seen = grammar::look_ahead(behind, limits.max_in_pass * kLookedAtPerComputed);
+    for (const grammar::LookAhead::Node& node : seen.nodes) tree.add(node.token, node.parent == kRoot ? last : offset + node.parent);
+  }
+  if (tree.nodes_.empty()) return tree;
   tree.follow(matcher, limits.has_end_tokens);
+  tree.find_base();
   tree.choose_for_pass(limits);
   return tree;
+}
+
+int LookAheadTree::add(TokenId token, int parent) {
+  const int index = static_cast<int>(nodes_.size());
+  nodes_.push_back({.token = token, .parent = parent});
+  (parent == kRoot ? root_children_ : nodes_[static_cast<std::size_t>(parent)].children).push_back(index);
+  return index;
 }
 
 int LookAheadTree::child(int node, TokenId token) const {
@@ -44,20 +62,37 @@ void LookAheadTree::follow(const grammar::Matcher& matcher, bool has_end_tokens)
   std::vector<std::optional<grammar::Matcher>> matchers(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[i];
-    if (node.children.empty()) continue;
+    if (node.children.empty() && !node.guessed) continue;
     matchers[i] = node.parent == kRoot ? matcher : *matchers[static_cast<std::size_t>(node.parent)];
     matchers[i]->accept(node.token);
     node.step = matchers[i]->next();
     node.ways = ways_of(node.step, has_end_tokens);
-    node.decides = node.ways > 1;
+    node.decides = node.ways > 1 || node.step.many != nullptr;
+    node.step.many = nullptr;  // it lives no longer than the matcher
   }
+}
+
+void LookAheadTree::find_base() {
+  int node = kRoot;
+  while (node != kOutside) {
+    const bool on_the_way = step(node).forced() || (!children(node).empty() && nodes_[static_cast<std::size_t>(children(node).front())].guessed);
+    if (!on_the_way) break;
+    node = children(node).empty() ? kOutside : children(node).front();
+  }
+  base_ = node != kOutside && children(node).empty() ? kOutside : node;
 }
 
 void LookAheadTree::choose_for_pass(const Limits& limits) {
   std::vector<double> reached(nodes_.size()), gain(nodes_.size(), 0);
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const int parent = nodes_[i].parent;
-    reached[i] = parent == kRoot ? 1.0 / root_ways_ : reached[static_cast<std::size_t>(parent)] / nodes_[static_cast<std::size_t>(parent)].ways;
+    const double before = parent == kRoot ? 1 : reached[static_cast<std::size_t>(parent)];
+    const int ways = parent == kRoot ? root_ways_ : nodes_[static_cast<std::size_t>(parent)].ways;
+    if (nodes_[i].guessed) {
+      reached[i] = parent == kRoot ? kGuessIsRight : before;  // a guess whose beginning is right mostly is right
+    } else {
+      reached[i] = before / ways;
+    }
   }
   // From the leaves up: what a node's best part of the tree saves, less what it costs.
   for (std::size_t i = nodes_.size(); i-- > 0;) {
@@ -86,7 +121,7 @@ std::vector<Choice> LookAheadTree::choices(const RowOf& row_of, std::span<const 
   const auto add = [&](const Visit& visit, bool ends) {
     all.push_back({.tokens = visit.path, .text = tokenizer.decode(visit.path), .logprob = static_cast<float>(visit.logprob), .ends = ends});
   };
-  std::vector<Visit> open{Visit{}};
+  std::vector<Visit> open{Visit{.node = base_}};
   while (!open.empty()) {
     const Visit visit = std::move(open.back());
     open.pop_back();

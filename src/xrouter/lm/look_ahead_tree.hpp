@@ -22,15 +22,17 @@ class LookAheadTree {
   static constexpr int kOutside = -2;
 
   LookAheadTree() = default;
+  /// A guess goes in front of the tree as long as the grammar leaves nearly everything open.
   struct Limits {
     int max_in_pass = 0;
     double tokens_per_pass = 0;  ///< what a pass saved is worth, in tokens of another pass
     bool has_end_tokens = true;  ///< a reply can end where the grammar lets it
   };
-  /// The tree behind what `matcher` accepted.
-  static LookAheadTree grow(const grammar::Matcher& matcher, const Limits& limits);
+  /// The tree behind what `matcher` accepted. `guess`: tokens that likely come next.
+  static LookAheadTree grow(const grammar::Matcher& matcher, std::span<const TokenId> guess, const Limits& limits);
 
-  bool empty() const { return nodes_.empty(); }
+  /// Where the first decision lies whose choices are known; kOutside when there is none.
+  int base() const { return base_; }
   /// Nodes in the pass, parents first.
   std::span<const int> in_pass() const { return in_pass_; }
   TokenId token(int node) const { return nodes_[static_cast<std::size_t>(node)].token; }
@@ -42,7 +44,7 @@ class LookAheadTree {
   /// The node behind `node` by this token; kOutside when it is not in the tree. Nodes left out of the pass are found too.
   int child(int node, TokenId token) const;
 
-  /// Every way through the tree with its probability. `row_of(node)` are the logits of a node that decides.
+  /// Every way from base() through the tree with its probability. `row_of(node)` are the logits of a node that decides.
   using RowOf = std::function<std::span<const float>(int node)>;
   std::vector<Choice> choices(const RowOf& row_of, std::span<const TokenId> end_tokens, const tokenizer::Tokenizer& tokenizer) const;
 
@@ -51,6 +53,7 @@ class LookAheadTree {
     TokenId token = 0;
     int parent = kRoot;
     int place = -1;
+    bool guessed = false;
     bool decides = false;
     std::vector<int> children = {};
     grammar::Step step = {};  ///< of nodes with children: what they leave
@@ -58,13 +61,16 @@ class LookAheadTree {
   };
   const std::vector<int>& children(int node) const { return node == kRoot ? root_children_ : nodes_[static_cast<std::size_t>(node)].children; }
   const grammar::Step& step(int node) const { return node == kRoot ? root_step_ : nodes_[static_cast<std::size_t>(node)].step; }
+  int add(TokenId token, int parent);
   void follow(const grammar::Matcher& matcher, bool has_end_tokens);
+  void find_base();
   void choose_for_pass(const Limits& limits);
 
   std::vector<Node> nodes_;
   std::vector<int> root_children_;
   grammar::Step root_step_;
   int root_ways_ = 1;
+  int base_ = kOutside;
   std::vector<int> in_pass_;
 };
 

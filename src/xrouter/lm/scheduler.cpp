@@ -50,6 +50,7 @@ struct Scheduler::Sequence {
   int read = 0;  ///< tokens of the reply's that kv holds
   bool jump_forward = true;
   bool report_decisions = false;
+  std::vector<TokenId> likely_start = {};
   bool prompt_kept = false;
   bool finished = false;
   SamplingParams sampling = {};
@@ -66,6 +67,12 @@ struct Scheduler::Sequence {
 
   int unread() const { return static_cast<int>(reply.tokens().size()) - read; }
   bool reading_prompt() const { return read < prompt_tokens; }
+  /// What is left of the likely start, as long as the reply went along with it.
+  std::span<const TokenId> guess() const {
+    const std::span<const TokenId> said = std::span<const TokenId>(reply.tokens()).subspan(static_cast<std::size_t>(prompt_tokens));
+    const bool along = said.size() < likely_start.size() && std::equal(said.begin(), said.end(), likely_start.begin());
+    return along ? std::span<const TokenId>(likely_start).subspan(said.size()) : std::span<const TokenId>();
+  }
 };
 
 struct Scheduler::Pass {
@@ -206,6 +213,7 @@ std::unique_ptr<Scheduler::Sequence> Scheduler::make_sequence(Waiting& waiting) 
   sequence->prompt_tokens = static_cast<int>(request.prompt.size());
   sequence->jump_forward = request.jump_forward;
   sequence->report_decisions = request.report_decisions && request.jump_forward;
+  sequence->likely_start = request.likely_start;
   sequence->sampling = request.sampling;
   sequence->behind_since = stats_.passes;
   sequence->submitted = waiting.submitted;
@@ -258,7 +266,7 @@ void Scheduler::plan_one(Pass& pass, Sequence& sequence, int share) {
       limits.max_in_pass = std::min(limits.max_in_pass, pass.tree_nodes_left);
       limits.tokens_per_pass /= static_cast<double>(running_.size());  // a pass is shared by all
     }
-    sequence.tree = LookAheadTree::grow(*sequence.reply.matcher(), limits);
+    sequence.tree = LookAheadTree::grow(*sequence.reply.matcher(), sequence.guess(), limits);
     const int in_pass = static_cast<int>(sequence.tree.in_pass().size());
     if (in_pass > pass.tree_nodes_left) {
       sequence.tree = {};
@@ -330,9 +338,9 @@ void Scheduler::advance(Sequence& sequence, const Logits& logits, int first_row)
     const auto at = std::lower_bound(sequence.pass_rows.begin(), sequence.pass_rows.end(), index);
     return logits.row(first_row + static_cast<int>(at - sequence.pass_rows.begin()));
   };
-  if (sequence.report_decisions && !tree.empty()) {
+  const auto report = [&] {
     sequence.decisions.push_back({.at = reply.generated(), .choices = tree.choices(row_of, model_.end_tokens, *model_.tokenizer)});
-  }
+  };
 
   std::vector<int> path(static_cast<std::size_t>(chain));
   for (int i = 0; i < chain; ++i) path[static_cast<std::size_t>(i)] = i;
@@ -342,6 +350,7 @@ void Scheduler::advance(Sequence& sequence, const Logits& logits, int first_row)
     if (node >= 0 && tree.place(node) >= 0) path.push_back(chain + tree.place(node));
   };
   while (!reply.ended() && node != LookAheadTree::kOutside && tree.decides(node)) {
+    if (sequence.report_decisions && node == tree.base()) report();
     const bool only_one = reply.forced().has_value();  // without jump-forward
     std::optional<GeneratedToken> token;
     if (!only_one) {

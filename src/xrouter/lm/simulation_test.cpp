@@ -24,6 +24,7 @@ GenerationRequest random_request(const ToyWorld& world, Rng& rng, const std::vec
   if (rng.chance(0.5)) request.grammar = grammars[rng.below(grammars.size())];
   request.jump_forward = !rng.chance(0.1);
   request.report_decisions = rng.chance(0.2);
+  if (rng.chance(0.3)) request.likely_start = world.prompt(rng.chance(0.5) ? "<call>{\"" : "the model");
   request.sampling.temperature = rng.chance(0.2) ? 0 : 1;
   request.sampling.seed = rng.next();
   request.sampling.max_tokens = 1 + static_cast<int>(rng.below(60));
