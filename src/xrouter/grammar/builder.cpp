@@ -50,7 +50,24 @@ Piece Builder::token(tokenizer::TokenId id) {
 }
 
 Piece Builder::sequence(std::vector<Piece> pieces) { return state_->list(Kind::sequence, pieces); }
-Piece Builder::choice(std::vector<Piece> pieces) { return state_->list(Kind::choice, pieces); }
+
+Piece Builder::choice(std::vector<Piece> pieces) {
+  // Literals become one set of words: a step through it costs the same however many there are.
+  Program& program = state_->program;
+  std::vector<std::string> words;
+  std::vector<Piece> others;
+  for (const Piece piece : pieces) {
+    const bool is_literal = state_->knows(piece) && program.node(piece.rule).kind == Kind::bytes;
+    if (is_literal)
+      words.push_back(program.literals[static_cast<std::size_t>(program.node(piece.rule).what)]);
+    else
+      others.push_back(piece);
+  }
+  if (words.size() < 2) return state_->list(Kind::choice, pieces);
+  others.push_back({program.add_words(std::move(words))});
+  return state_->list(Kind::choice, others);
+}
+
 
 Piece Builder::repeat(Piece piece, int min, int max) {
   if (!state_->knows(piece)) return state_->refuse("a piece of another builder");

@@ -147,7 +147,7 @@ class Border {
 };
 
 /// Nothing: the tokens do not spell the way, which can happen where the tokenizer rewrites its input.
-std::optional<std::vector<TokenId>> tokens_of(const Way& way, const VocabularyIndex& vocabulary, Border& border) {
+std::optional<std::vector<TokenId>> tokens_of(const Way& way, const VocabularyIndex& vocabulary) {
   std::vector<TokenId> tokens = vocabulary.tokenizer().encode(way.bytes);
   const std::string_view bytes = way.bytes;
   std::size_t at = 0;
@@ -156,11 +156,34 @@ std::optional<std::vector<TokenId>> tokens_of(const Way& way, const VocabularyIn
     if (!vocabulary.in_trie(token) || !bytes.substr(at).starts_with(piece)) return std::nullopt;
     at += piece.size();
   }
-  if (at != bytes.size()) return std::nullopt;
-  if (way.then != Way::Then::border) return tokens;
-  for (const std::size_t crossing = border.first_crossing(way); at > crossing; tokens.pop_back())
-    at -= vocabulary.tokenizer().bytes_of(tokens.back()).size();
-  return tokens;
+  return at == bytes.size() ? std::optional(std::move(tokens)) : std::nullopt;
+}
+
+// How many of its tokens a way keeps.
+std::size_t kept_tokens(const Way& way, const std::vector<TokenId>& tokens, const VocabularyIndex& vocabulary, Border& border) {
+  if (way.then != Way::Then::border) return tokens.size();
+  const std::size_t crossing = border.first_crossing(way);
+  std::size_t kept = tokens.size();
+  for (std::size_t at = way.bytes.size(); at > crossing; --kept) at -= vocabulary.tokenizer().bytes_of(tokens[kept - 1]).size();
+  return kept;
+}
+
+std::vector<TokenId> detours_of(const std::vector<Way>& ways, const std::vector<TokenId>& first_tokens, const VocabularyIndex& vocabulary) {
+  const auto leads_beyond_some = [&](std::string_view bytes) {
+    return std::ranges::any_of(ways, [&](const Way& way) { return way.then == Way::Then::border && bytes.starts_with(way.bytes); });
+  };
+  std::vector<TokenId> detours;
+  for (const Way& way : ways) {
+    int node = 0;
+    for (std::size_t i = 0; i + 1 < way.bytes.size(); ++i) {
+      node = vocabulary.child(node, static_cast<std::uint8_t>(way.bytes[i]));
+      if (node < 0) break;
+      if (leads_beyond_some(std::string_view(way.bytes).substr(0, i + 1))) continue;
+      for (TokenId id = vocabulary.nodes()[static_cast<std::size_t>(node)].token; id >= 0; id = vocabulary.twin_of(id))
+        if (std::ranges::find(first_tokens, id) == first_tokens.end()) detours.push_back(id);
+    }
+  }
+  return detours;
 }
 
 std::int32_t child_of(CanonicalTrie& trie, std::int32_t node, TokenId token) {
@@ -181,24 +204,30 @@ void add_special(CanonicalTrie& trie, std::int32_t node, TokenId token) {
 
 }  // namespace
 
-std::shared_ptr<const CanonicalTrie> canonical_ways(Stacks& stacks, const VocabularyIndex& vocabulary, const std::vector<Thread>& threads) {
+Canonical canonical_ways(Stacks& stacks, const VocabularyIndex& vocabulary, const std::vector<Thread>& threads) {
   const std::vector<Way> ways = all_ways(stacks, threads);
   const auto is_free_at_once = [](const Way& way) { return way.bytes.empty() && way.then == Way::Then::border; };
-  if (ways.empty() || std::ranges::any_of(ways, is_free_at_once)) return nullptr;
+  if (ways.empty() || std::ranges::any_of(ways, is_free_at_once)) return {};
   auto trie = std::make_shared<CanonicalTrie>();
   trie->nodes.emplace_back();
   Border border(stacks, vocabulary);
+  std::vector<TokenId> first_tokens;
+  bool starts_at_a_border = false;
   for (const Way& way : ways) {
-    const auto tokens = tokens_of(way, vocabulary, border);
-    if (!tokens || (tokens->empty() && way.then == Way::Then::border)) return nullptr;
+    const auto tokens = tokens_of(way, vocabulary);
+    if (!tokens) return {};
+    if (!tokens->empty()) first_tokens.push_back(tokens->front());
+    const std::size_t kept = kept_tokens(way, *tokens, vocabulary, border);
+    if (kept == 0 && way.then == Way::Then::border) starts_at_a_border = true;
     std::int32_t at = 0;
-    for (const TokenId token : *tokens) at = child_of(*trie, at, token);
+    for (std::size_t i = 0; i < kept; ++i) at = child_of(*trie, at, (*tokens)[i]);
     CanonicalTrie::Node& last = trie->nodes[static_cast<std::size_t>(at)];
     if (way.then == Way::Then::border) last.leads_out = true;
     if (way.then == Way::Then::end) last.may_end = true;
     if (way.then == Way::Then::token) add_special(*trie, at, way.token);
   }
-  return trie;
+  if (starts_at_a_border) return {.detours = detours_of(ways, first_tokens, vocabulary)};
+  return {.trie = std::move(trie)};
 }
 
 }  // namespace xrouter::grammar

@@ -23,8 +23,15 @@ struct CanonicalTrie {
   std::vector<Node> nodes;  ///< 0 is the root
 };
 
-/// Null where some way leads into a free place at once, where there are too many ways, or where a string
-/// is not what its tokenisation spells.
-std::shared_ptr<const CanonicalTrie> canonical_ways(Stacks& stacks, const VocabularyIndex& vocabulary, const std::vector<Thread>& threads);
+struct Canonical {
+  /// Null where some way leads into a free place at once, or after the tokens that the border took from it; where
+  /// there are too many ways; where a string is not what its tokenisation spells. Then a mask says what is allowed.
+  std::shared_ptr<const CanonicalTrie> trie = {};
+  /// What that mask leaves out: tokens that only make a part of ways and begin the tokenisation of none. What
+  /// reaches across a border stays.
+  std::vector<TokenId> detours = {};
+};
+
+Canonical canonical_ways(Stacks& stacks, const VocabularyIndex& vocabulary, const std::vector<Thread>& threads);
 
 }  // namespace xrouter::grammar

@@ -13,6 +13,7 @@ namespace {
 // Readings that are followed at once. A grammar with more is refused what goes beyond: each reading that
 // stays can be completed by itself, so nothing wrong is written and no reply gets stuck.
 constexpr std::size_t kMostThreads = 1024;
+constexpr int kMostSearchSteps = 1'000'000;
 
 /// Of one matcher and its copies.
 struct Shared {
@@ -23,6 +24,18 @@ struct Shared {
   Stacks stacks;
   std::shared_ptr<StepCache> cache;
 };
+
+/// One reading of all the bytes, depth first; for where the readings of a token in between are too many to keep.
+bool find_reading(Stacks& stacks, const Thread& from, std::string_view bytes, int& steps, std::vector<Thread>& out) {
+  if (bytes.empty()) {
+    out.push_back(from);
+    return true;
+  }
+  if (--steps < 0) return false;
+  std::vector<Thread> behind;
+  stacks.step(from, static_cast<std::uint8_t>(bytes[0]), behind);
+  return std::ranges::any_of(behind, [&](const Thread& each) { return find_reading(stacks, each, bytes.substr(1), steps, out); });
+}
 
 bool may_end(Stacks& stacks, const std::vector<Thread>& threads) {
   return std::ranges::any_of(threads, [&](const Thread& thread) {
@@ -45,9 +58,11 @@ StepCache::Key key_of(const Shared& shared, const std::vector<Thread>& threads) 
 std::shared_ptr<const Place> work_out(Shared& shared, const std::vector<Thread>& threads) {
   auto place = std::make_shared<Place>();
   place->may_end = may_end(shared.stacks, threads);
-  place->ways = canonical_ways(shared.stacks, *shared.vocabulary, threads);
+  const Canonical canonical = canonical_ways(shared.stacks, *shared.vocabulary, threads);
+  place->ways = canonical.trie;
   if (place->ways) return place;
   place->mask = Masker(shared.stacks, *shared.vocabulary).mask_of(threads);
+  for (const TokenId id : canonical.detours) place->mask.words[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (id % 64));
   int count = 0;
   for (const std::uint64_t word : place->mask.words) count += std::popcount(word);
   if (count > 1) return place;
@@ -116,14 +131,19 @@ std::vector<Thread> Matcher::State::threads_behind(TokenId id) const {
   std::vector<Thread> out;
   for (const Thread& thread : threads) stacks.step_token(thread, id, out);
   if (!shared->vocabulary->in_trie(id)) return out;
+  const std::string_view bytes = shared->vocabulary->tokenizer().bytes_of(id);
   std::vector<Thread> now = threads;
   std::vector<Thread> next;
-  for (const char c : shared->vocabulary->tokenizer().bytes_of(id)) {
+  bool left_some = false;
+  for (const char c : bytes) {
     next.clear();
     for (const Thread& thread : now) stacks.step(thread, static_cast<std::uint8_t>(c), next);
+    left_some = left_some || next.size() > kMostThreads;
     if (next.size() > kMostThreads) next.resize(kMostThreads);
     std::swap(now, next);
   }
+  int steps = kMostSearchSteps;
+  for (std::size_t i = 0; left_some && now.empty() && i < threads.size(); ++i) find_reading(stacks, threads[i], bytes, steps, now);
   out.insert(out.end(), now.begin(), now.end());
   return out;
 }
@@ -152,13 +172,15 @@ const Step& Matcher::next() const {
 bool Matcher::accept(TokenId id) {
   State& state = *state_;
   state.look();
-  if (state.shared->vocabulary->is_end(id)) return false;
+  if (id < 0 || static_cast<std::size_t>(id) >= state.shared->vocabulary->tokenizer().size() || state.shared->vocabulary->is_end(id)) return false;
   std::int32_t to = -1;
   if (state.ways) {
     const auto& children = state.ways->nodes[static_cast<std::size_t>(state.way)].children;
     const auto found = std::ranges::lower_bound(children, id, {}, &std::pair<TokenId, std::int32_t>::first);
     if (found == children.end() || found->first != id) return false;
     to = found->second;
+  } else if (state.step.many ? !state.step.many->allows(id) : std::ranges::find(state.step.few, id) == state.step.few.end()) {
+    return false;
   }
   std::vector<Thread> behind = state.threads_behind(id);
   if (behind.empty()) return false;

@@ -72,6 +72,18 @@ TEST(Matcher, leaves_the_last_token_open_where_a_longer_one_reaches_into_the_fre
   EXPECT_TRUE(world.accepts(matcher, "!\""));
 }
 
+TEST(Matcher, allows_no_pieces_of_the_tokens_before_a_border) {
+  const World world({" \"", " \"Hi", "null", "nu"});
+  Builder builder;
+  const Piece string = builder.sequence({builder.literal(" \""), builder.text({"\""}, 100, true), builder.literal("\"")});
+  Matcher matcher = world.matcher(builder, builder.choice({string, builder.literal("null")}));
+  ASSERT_NE(matcher.next().many, nullptr);
+  for (const char* good : {" \"", " \"Hi", "null"}) EXPECT_TRUE(matcher.next().many->allows(world.id(good))) << good;
+  for (const char* piece : {" ", "nu", "n"}) EXPECT_FALSE(matcher.next().many->allows(world.id(piece))) << piece;
+  EXPECT_FALSE(matcher.accept(world.id(" ")));
+  EXPECT_TRUE(matcher.accept(world.id("null")));
+}
+
 TEST(Matcher, forces_up_to_the_border_where_no_token_crosses_it) {
   const World world({"key", ": '"});
   Builder builder;
@@ -130,6 +142,18 @@ TEST(Matcher, looks_ahead_through_all_few_alternatives) {
   EXPECT_EQ(tree.nodes[3].parent, 1);
   EXPECT_EQ(tree.nodes[4].parent, 2);
   EXPECT_EQ(look_ahead(matcher, 2).nodes.size(), 2U);
+}
+
+TEST(Matcher, accepts_what_it_allows_when_there_are_more_readings_than_it_keeps) {
+  const World world({"a1999;"});
+  Builder builder;
+  std::vector<Piece> pieces;
+  for (int i = 0; i < 2000; ++i) pieces.push_back(builder.sequence({builder.literal("a" + std::to_string(i)), builder.literal(";")}));
+  Matcher matcher = world.matcher(builder, builder.choice(pieces));
+  ASSERT_NE(matcher.next().many, nullptr);
+  ASSERT_TRUE(matcher.next().many->allows(world.id("a1999;")));
+  ASSERT_TRUE(matcher.accept(world.id("a1999;")));
+  EXPECT_TRUE(matcher.next().finished());
 }
 
 TEST(Matcher, writes_the_json_that_a_schema_describes) {

@@ -8,6 +8,7 @@ namespace {
 // A table costs about a megabyte with 150,000 tokens; strings and plain text need a dozen of them.
 constexpr std::size_t kMostTables = 64;
 constexpr std::size_t kMostMasks = 32;         // of one table
+constexpr std::size_t kFewTokens = 20'000;     // to look at one by one rather than to sort them all
 constexpr std::size_t kMostTokenBytes = 1024;  // longer tokens are runs of blanks at best
 
 }  // namespace
@@ -37,6 +38,7 @@ void VocabularyIndex::build() {
     longest_ = std::max(longest_, static_cast<int>(bytes.size()));
   }
   std::ranges::sort(tokens);
+  index_lengths(tokens);
 
   nodes_.push_back({});
   std::vector<std::int32_t> path = {0};  // nodes from the root to the last one
@@ -65,6 +67,20 @@ void VocabularyIndex::build() {
     by_byte_[nodes_[i].byte].push_back(static_cast<std::int32_t>(i));
     if (nodes_[i].depth == 1) children_of_root_[nodes_[i].byte] = static_cast<std::int32_t>(i);
   }
+}
+
+void VocabularyIndex::index_lengths(const std::vector<std::pair<std::string_view, TokenId>>& tokens) {
+  longer_.assign(static_cast<std::size_t>(longest_) + 1, 0);
+  for (const auto& [bytes, id] : tokens)
+    for (std::size_t length = 0; length < bytes.size(); ++length) ++longer_[length];
+  std::vector<std::int32_t> place = longer_;  // tokens of length n + 1 lie before those of length n
+  by_length_.resize(tokens.size());
+  for (const auto& [bytes, id] : tokens) by_length_[static_cast<std::size_t>(place[bytes.size()]++)] = id;
+}
+
+std::span<const TokenId> VocabularyIndex::longer_than(int bytes) const {
+  if (bytes >= longest_) return {};
+  return std::span(by_length_).first(static_cast<std::size_t>(longer_[static_cast<std::size_t>(std::max(bytes, 0))]));
 }
 
 int VocabularyIndex::child(int node, std::uint8_t byte) const {
@@ -149,12 +165,32 @@ void ScanTable::sort(const Dfa& dfa, const VocabularyIndex& vocabulary) {
   sorted_ = true;
 }
 
+TokenMask ScanTable::without_too_long(int room, std::span<const TokenId> candidates, const Dfa& dfa, const VocabularyIndex& vocabulary) const {
+  TokenMask mask = *all_;
+  for (const TokenId id : candidates) {
+    if (!mask.allows(id)) continue;
+    int state = state_;
+    int spent = 0;
+    for (const char c : vocabulary.tokenizer().bytes_of(id)) {
+      spent += dfa.cost[static_cast<std::size_t>(state)];
+      state = dfa.step(state, static_cast<std::uint8_t>(c));
+    }
+    if (spent + dfa.need[static_cast<std::size_t>(state)] > room) mask.words[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (id % 64));
+  }
+  return mask;
+}
+
 std::shared_ptr<const TokenMask> ScanTable::within(int room, const Dfa& dfa, const VocabularyIndex& vocabulary) {
   if (room >= enough_) return all_;
   const std::lock_guard lock(mutex_);
   if (masks_.size() >= kMostMasks) masks_.clear();
   auto& mask = masks_[room];
   if (mask) return mask;
+  const auto candidates = vocabulary.longer_than(room - dfa.most_need);
+  if (!sorted_ && candidates.size() <= kFewTokens) {
+    mask = std::make_shared<const TokenMask>(without_too_long(room, candidates, dfa, vocabulary));
+    return mask;
+  }
   if (!sorted_) sort(dfa, vocabulary);
   auto made = std::make_shared<TokenMask>();
   made->words.assign(words_, 0);

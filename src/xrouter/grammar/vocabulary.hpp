@@ -34,6 +34,7 @@ class ScanTable {
 
  private:
   void sort(const Dfa& dfa, const class VocabularyIndex& vocabulary);
+  TokenMask without_too_long(int room, std::span<const TokenId> candidates, const Dfa& dfa, const class VocabularyIndex& vocabulary) const;
 
   int state_;
   std::size_t words_;
@@ -62,6 +63,8 @@ class VocabularyIndex : public Vocabulary {
   bool in_trie(TokenId id) const { return id >= 0 && static_cast<std::size_t>(id) < in_trie_.size() && in_trie_[static_cast<std::size_t>(id)]; }
   bool is_end(TokenId id) const;
   std::size_t mask_words() const { return (tokenizer_->size() + 63) / 64; }
+  /// Tokens of more than so many bytes.
+  std::span<const TokenId> longer_than(int bytes) const;
   /// Bytes of the longest token.
   int longest() const { return longest_; }
   void allow(int node, TokenMask& mask) const;
@@ -70,6 +73,7 @@ class VocabularyIndex : public Vocabulary {
 
  private:
   void build();
+  void index_lengths(const std::vector<std::pair<std::string_view, TokenId>>& tokens);
 
   std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
   std::vector<TokenId> end_tokens_;
@@ -78,6 +82,8 @@ class VocabularyIndex : public Vocabulary {
   std::array<std::vector<std::int32_t>, 256> by_byte_;
   std::vector<TokenId> twins_;
   std::vector<bool> in_trie_;
+  std::vector<TokenId> by_length_;          // the longest first
+  std::vector<std::int32_t> longer_;         // how many are longer than the index
   int longest_ = 0;
 
   struct TableKey {
