@@ -1,12 +1,14 @@
 // The thread around the scheduler: an inbox in, snapshots of the figures out.
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "xrouter/base/log.hpp"
 #include "xrouter/lm/generator.hpp"
-#include "xrouter/lm/scheduler.hpp"
+#include "xrouter/lm/scheduler_state.hpp"
 
 namespace xrouter::lm {
 namespace {
@@ -69,11 +71,22 @@ class GeneratorThread final : public Generator {
   void work() {
     bool busy = false;
     while (take_inbox(busy)) {
-      busy = scheduler_.step();
+      busy = step();
       publish();
     }
     scheduler_.end_all({.kind = ErrorKind::overloaded, .public_text = "the server is shutting down"});
     publish();
+  }
+
+  // What the scheduler does not catch itself is a failure of its own, such as no memory for a vector.
+  bool step() {
+    try {
+      return scheduler_.step();
+    } catch (const std::exception& exception) {
+      log::error(kScope, std::string("the scheduler failed: ") + exception.what());
+    }
+    scheduler_.end_all(model_failed());
+    return false;
   }
 
   /// Sleeps while there is nothing to do; false: the end. What came in goes to the scheduler outside the lock,

@@ -58,6 +58,7 @@ int LookAheadTree::child(int node, TokenId token) const {
 // The steps of inner nodes; those of leaves are not asked for, they can cost a mask of the whole vocabulary.
 void LookAheadTree::follow(const grammar::Matcher& matcher, bool has_end_tokens) {
   root_step_ = matcher.next();
+  root_step_.many = nullptr;  // it lives no longer than the matcher
   root_ways_ = ways_of(root_step_, has_end_tokens);
   std::vector<std::optional<grammar::Matcher>> matchers(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -68,7 +69,7 @@ void LookAheadTree::follow(const grammar::Matcher& matcher, bool has_end_tokens)
     node.step = matchers[i]->next();
     node.ways = ways_of(node.step, has_end_tokens);
     node.decides = node.ways > 1 || node.step.many != nullptr;
-    node.step.many = nullptr;  // it lives no longer than the matcher
+    node.step.many = nullptr;
   }
 }
 
