@@ -126,6 +126,7 @@ void AddedTokenFinder::split(std::string_view text, SpecialTokens special, std::
     if (token.single_word && !stands_alone(text, range)) continue;
     if (token.lstrip) range.begin = done > range.begin ? done : skip_spaces_back(text, range.begin, done);
     if (token.rstrip) range.end = skip_spaces(text, range.end);
+    if (range.begin >= range.end) continue;  // all of it went with the white space of the one in front
     if (done < range.begin) out.push_back({{done, range.begin}});
     out.push_back({range, token.id});
     done = range.end;
