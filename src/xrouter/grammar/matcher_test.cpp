@@ -84,6 +84,35 @@ TEST(Matcher, allows_no_pieces_of_the_tokens_before_a_border) {
   EXPECT_TRUE(matcher.accept(world.id("null")));
 }
 
+TEST(Matcher, lets_a_token_that_ends_a_text_bring_along_what_follows) {
+  const World world({"\",", "\", \"", ", ", ", \"", "key"});
+  Builder builder;
+  Matcher matcher = world.matcher(builder, builder.sequence({builder.text({"\""}, 100, true), builder.literal("\", \"key")}));
+  ASSERT_NE(matcher.next().many, nullptr);
+  for (const auto& [token, rest] : {std::pair("\"", "[, \"][key]"), std::pair("\",", "[ ][\"][key]"), std::pair("\", \"", "[key]")}) {
+    Matcher behind = matcher;
+    ASSERT_TRUE(behind.accept(world.id(token))) << token;
+    EXPECT_EQ(world.forced(behind), rest) << token;
+  }
+}
+
+/// As one that normalizes its input.
+struct RewritingTokenizer : FakeTokenizer {
+  RewritingTokenizer() : FakeTokenizer({"A\xcc\x8a", "\xc3\x85"}) {}
+  std::vector<TokenId> encode(std::string_view text, tokenizer::SpecialTokens special) const override {
+    return FakeTokenizer::encode(text == "A\xcc\x8a" ? "\xc3\x85" : text, special);
+  }
+};
+
+TEST(Matcher, writes_exactly_what_was_asked_where_the_tokenizer_would_rewrite_it) {
+  const auto tokenizer = std::make_shared<RewritingTokenizer>();
+  Builder builder;
+  Matcher matcher(*builder.build(builder.literal("A\xcc\x8a")), Vocabulary::make(tokenizer, {}));
+  ASSERT_NE(matcher.next().many, nullptr);
+  EXPECT_TRUE(matcher.next().many->allows(*tokenizer->id_of("A\xcc\x8a")));
+  EXPECT_FALSE(matcher.next().many->allows(*tokenizer->id_of("\xc3\x85")));
+}
+
 TEST(Matcher, forces_up_to_the_border_where_no_token_crosses_it) {
   const World world({"key", ": '"});
   Builder builder;
