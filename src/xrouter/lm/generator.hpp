@@ -79,7 +79,7 @@ struct Generation {
   StopCause cause = StopCause::end_token;
   /// The end token with its log-prob, when the model ended by itself; forced where the grammar left nothing else.
   std::optional<GeneratedToken> end = {};
-  std::vector<Decision> decisions = {};  ///< one for each pass with a look-ahead tree, when asked for
+  std::vector<Decision> decisions = {};  ///< where a pass looked ahead in the grammar, in order, when asked for
   int prompt_tokens = 0;
   int cached_tokens = 0;     ///< of the prompt, taken from the prefix cache
   int forward_passes = 0;
