@@ -252,6 +252,12 @@ std::vector<Standing> standings_of(const DecisionPrompt& prompt) {
   return all;
 }
 
+// Said only where it says something: not every vendor knows the parameter.
+bool one_call_at_most(const DecisionPrompt& prompt) {
+  const ModelSpec* router = prompt.spec.router;
+  return (!router || router->capabilities.parallel_tool_calls) && calls_allowed(prompt) <= 1;
+}
+
 // The tools stay the same while the episode lasts, and templates write the choice nowhere: it is what can still be
 // done without changing the prompt.
 std::string tool_choice_of(const Standing& now) {
@@ -326,8 +332,14 @@ ChatRequest render_router_prompt(const DecisionPrompt& prompt) {
   for (std::size_t i = 0; i < turns.size(); ++i) append_turn(messages, turns[i], standings[i + 1]);
   request.tools = router_tools(spec);
   if (!request.tools.empty()) request.tool_choice = RawJson{tool_choice_of(standings.back())};
+  if (!request.tools.empty() && one_call_at_most(prompt)) request.extra.emplace_back("parallel_tool_calls", RawJson{"false"});
   request.sampling.max_output_tokens = spec.router_output_tokens;
   return request;
+}
+
+int calls_allowed(const DecisionPrompt& prompt) {
+  const EpisodeLimits& limits = prompt.spec.limits;
+  return prompt.may_call ? std::min(limits.max_calls_per_turn, std::max(1, limits.max_calls - prompt.transcript.calls_made())) : 0;
 }
 
 std::vector<Message> render_results(const DecisionPrompt& prompt) {

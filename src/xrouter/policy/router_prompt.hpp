@@ -23,6 +23,9 @@ ChatRequest render_router_prompt(const DecisionPrompt& prompt);
 /// has been made.
 std::vector<Message> render_results(const DecisionPrompt& prompt);
 
+/// How many calls of this decision would be made; 0 when none would.
+int calls_allowed(const DecisionPrompt& prompt);
+
 /// Every tool of the episode, in the order of the prompt.
 std::vector<ToolSpec> router_tools(const EpisodeSpec& spec);
 /// The tool of one offered model; its arguments are those of parse_call_arguments().

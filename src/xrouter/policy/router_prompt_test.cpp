@@ -278,6 +278,17 @@ TEST(RouterPrompt, with_nothing_but_a_selection_left_it_has_to_select) {
   EXPECT_TRUE(contains(last_of(request), "Finish now: select a response.\"}")) << last_of(request);
 }
 
+TEST(RouterPrompt, where_one_call_is_left_the_router_is_told_so_as_a_parameter) {
+  PolicyBench bench;
+  EXPECT_TRUE(render_router_prompt(bench.prompt()).extra.empty());
+  bench.spec.limits.max_calls_per_turn = 1;
+  const ExtraFields told{{"parallel_tool_calls", RawJson{"false"}}};
+  EXPECT_EQ(render_router_prompt(bench.prompt()).extra, told);
+  bench.router.capabilities.parallel_tool_calls = false;
+  bench.spec.router = &bench.router;
+  EXPECT_TRUE(render_router_prompt(bench.prompt()).extra.empty()) << "a model that does not know the parameter";
+}
+
 TEST(RouterPrompt, simple_mode_has_one_decision_and_no_selection) {
   PolicyBench bench;
   bench.spec.mode = Mode::simple;

@@ -40,12 +40,11 @@ Result<Allowed> allowed_now(const DecisionPrompt& prompt, chat_format::Thinking 
     allowed.tools.push_back(policy::select_tool());
     allowed.tools.back().parameters = selection_schema(successes);
   }
-  const int calls_left = std::max(1, spec.limits.max_calls - prompt.transcript.calls_made());
   allowed.rules.thinking = thinking;
   allowed.rules.may_answer = prompt.may_answer;
   allowed.rules.max_text_bytes = longest_answer(spec, allowed.rules.max_text_bytes);
   allowed.rules.min_calls = prompt.may_answer ? 0 : 1;
-  allowed.rules.max_calls = prompt.may_call ? std::min(spec.limits.max_calls_per_turn, calls_left) : 1;
+  allowed.rules.max_calls = std::max(1, policy::calls_allowed(prompt));  // a selection is one, too
   if (allowed.tools.empty()) allowed.rules.max_calls = 0;
   if (allowed.tools.empty() && !prompt.may_answer)
     return fail(ErrorKind::no_usable_answer, "The router may neither answer nor call a model.");

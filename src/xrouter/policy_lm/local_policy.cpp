@@ -60,7 +60,7 @@ Result<Question> question_of(const RouterModel& model, const LocalOptions& optio
 Usage usage_of(const lm::Generation& generation) {
   if (generation.forward_passes == 0) return {};  // cancelled while it waited
   return {.prompt_tokens = generation.prompt_tokens,
-          .completion_tokens = static_cast<std::int64_t>(generation.tokens.size()) + (generation.end ? 1 : 0),
+          .completion_tokens = static_cast<std::int64_t>(generation.tokens.size()),  // as `xrouter host` counts them
           .cached_tokens = generation.cached_tokens};
 }
 

@@ -56,7 +56,7 @@ TEST(LocalPolicy, a_call_is_a_call_with_what_it_cost_and_how_it_came_about) {
   EXPECT_EQ(reply.attempts[0].usage_source, UsageSource::reported);
   ASSERT_TRUE(reply.trace);
   EXPECT_EQ(reply.trace->prompt, bench.generator->requests[0].prompt);
-  EXPECT_EQ(reply.attempts[0].usage.completion_tokens, static_cast<std::int64_t>(reply.trace->reply.size()));
+  EXPECT_EQ(reply.attempts[0].usage.completion_tokens + 1, static_cast<std::int64_t>(reply.trace->reply.size())) << "and the end token";
   EXPECT_TRUE(reply.trace->ended);
   EXPECT_EQ(reply.trace->reply.back().id, toy_tokenizer()->end());
 }
