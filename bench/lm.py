@@ -13,8 +13,9 @@ import sys
 import lm_prompts
 
 HERE = pathlib.Path(__file__).resolve().parent
-MEASURES = [("prefill 512", "prefill, tokens/s"), ("decode 1 32 128", "decode, batch 1, tokens/s"), ("decode 8 16 128", "decode, batch 8, tokens/s"),
-            ("decode 32 8 128", "decode, batch 32, tokens/s")]
+MEASURES = [("prefill 512", "prefill, tokens/s"), ("decode 1 32 64", "decode, batch 1, tokens/s"), ("decode 8 8 64", "decode, batch 8, tokens/s"),
+            ("decode 32 4 64", "decode, batch 32, tokens/s")]
+WARM = ["prefill 512", "decode 1 2 64", "decode 8 2 8", "decode 32 2 2", "decision 0 0"]
 
 
 class Participant:
@@ -90,12 +91,17 @@ def start_all(arguments, folder):
     return [Participant(name, command, threads, arguments.realtime) for name, command in commands.items() if name not in arguments.without]
 
 
-def run_rounds(participants, rounds):
+def keep(participants, choices, file):
+    """Every figure so far: a run that is cut short is not lost."""
+    if file:
+        pathlib.Path(file).write_text(json.dumps({p.name: {**p.results, "memory": p.memory, "passes": p.passes, "choices": choices[p.name]} for p in participants}, indent=1))
+
+
+def run_rounds(participants, rounds, file):
     choices = {}
     for participant in participants:  # warm: code, caches, the prefix
-        for command, _ in MEASURES:
+        for command in WARM:
             participant.ask(command)
-        participant.ask("decision 0 0")
     for number in range(rounds):
         for command, title in MEASURES:
             for participant in participants:
@@ -105,9 +111,10 @@ def run_rounds(participants, rounds):
                 answer = participant.measure("decision, ms", f"decision {question} {number + 1}")
                 choices.setdefault(participant.name, {})[question] = answer["choice"]
                 participant.passes = answer["passes"]
+        for participant in participants:
+            participant.memory = participant.ask("memory")
+        keep(participants, choices, file)
         print(f"round {number + 1} of {rounds}", file=sys.stderr)
-    for participant in participants:
-        participant.memory = participant.ask("memory")
     return choices
 
 
@@ -138,10 +145,8 @@ def main():
     parser.add_argument("--json", help="file for every figure")
     arguments = parser.parse_args()
     participants = start_all(arguments, pathlib.Path(arguments.folder))
-    choices = run_rounds(participants, arguments.rounds)
+    choices = run_rounds(participants, arguments.rounds, arguments.json)
     print_table(participants, choices)
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps({p.name: {**p.results, "memory": p.memory, "choices": choices[p.name]} for p in participants}, indent=1))
 
 
 if __name__ == "__main__":

@@ -80,10 +80,29 @@ class Waiting final : public lm::GenerationSink {
   std::optional<Result<lm::Generation>> result_;
 };
 
+/// Counts what the generator asks for.
+class Counting final : public lm::LanguageModel {
+ public:
+  explicit Counting(std::shared_ptr<lm::LanguageModel> model) : model_(std::move(model)) {}
+  const lm::ModelShape& shape() const override { return model_->shape(); }
+  std::unique_ptr<lm::KvSequence> new_sequence() override { return model_->new_sequence(); }
+  void forward(std::span<const lm::ForwardInput> inputs, lm::Logits& out) override {
+    for (const lm::ForwardInput& input : inputs) tokens += input.tokens.size(), rows += input.logits_at.size();
+    const auto start = Steady::now();
+    model_->forward(inputs, out);
+    seconds += seconds_since(start);
+  }
+  std::size_t tokens = 0, rows = 0;
+  double seconds = 0;
+
+ private:
+  std::shared_ptr<lm::LanguageModel> model_;
+};
+
 class Bench {
  public:
   Bench(std::shared_ptr<const weights::ModelFiles> files, std::shared_ptr<lm::LanguageModel> model, Prompts prompts)
-      : files_(std::move(files)), model_(std::move(model)), prompts_(std::move(prompts)), grammar_(decision_grammar(prompts_)) {}
+      : files_(std::move(files)), model_(std::move(model)), counted_(std::make_shared<Counting>(model_)), prompts_(std::move(prompts)), grammar_(decision_grammar(prompts_)) {}
 
   double prefill(std::size_t tokens) {
     const auto sequence = model_->new_sequence();
@@ -143,7 +162,7 @@ class Bench {
 
   /// `salt` changes the first token of the question, so that it is in no cache.
   std::string decision(std::size_t question, std::size_t salt) {
-    if (!generator_) generator_ = lm::start_generator({model_, files_->tokenizer(), files_->end_tokens()}, {}, system_clock());
+    if (!generator_) generator_ = lm::start_generator({counted_, files_->tokenizer(), files_->end_tokens()}, {}, system_clock());
     std::vector<TokenId> prompt = prompts_.prefix;
     const auto& more = prompts_.questions.at(question);
     prompt.insert(prompt.end(), more.begin(), more.end());
@@ -153,6 +172,8 @@ class Bench {
     request.sampling.temperature = 0;
     request.grammar = grammar_;
     const auto sink = std::make_shared<Waiting>();
+    counted_->tokens = counted_->rows = 0;
+    counted_->seconds = 0;
     const auto start = Steady::now();
     static_cast<void>(generator_->submit(std::move(request), sink).value());
     const lm::Generation made = sink->wait();
@@ -160,7 +181,8 @@ class Bench {
     std::string name = made.text.substr(std::min(made.text.size(), prompts_.before_name.size()));
     name.resize(std::min(name.size(), name.find(prompts_.after_name)));
     return "{\"ms\": " + std::to_string(ms) + ", \"choice\": \"" + name + "\", \"passes\": " + std::to_string(made.forward_passes) +
-           ", \"cached\": " + std::to_string(made.cached_tokens) + ", \"prompt\": " + std::to_string(made.prompt_tokens) + "}";
+           ", \"fed\": " + std::to_string(counted_->tokens) + ", \"rows\": " + std::to_string(counted_->rows) +
+           ", \"model_ms\": " + std::to_string(counted_->seconds * 1e3) + ", \"cached\": " + std::to_string(made.cached_tokens) + ", \"prompt\": " + std::to_string(made.prompt_tokens) + "}";
   }
 
  private:
@@ -185,6 +207,7 @@ class Bench {
 
   std::shared_ptr<const weights::ModelFiles> files_;
   std::shared_ptr<lm::LanguageModel> model_;
+  std::shared_ptr<Counting> counted_;
   Prompts prompts_;
   std::shared_ptr<const grammar::Grammar> grammar_;
   std::unique_ptr<lm::KvSequence> root_;

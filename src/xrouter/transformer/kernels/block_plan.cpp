@@ -137,10 +137,11 @@ void BlockPlan::run(std::int64_t layer, const Bf16* q, Bf16* out) const {
   for (std::size_t level = 0; level < levels_.size(); ++level) {
     const std::vector<Block>& blocks = levels_[level];
     const auto count = static_cast<std::int64_t>(blocks.size());
-    // Later blocks see more keys: they come first, so that the threads end together.
+    // One key head after the other: its keys stay in the second-level cache for all blocks. Later blocks see more keys and come
+    // first, so that the threads end together.
     share_out(count * shape_.kv_heads, [&](std::int64_t index) {
-      const Task task{layer, index % shape_.kv_heads, q, out, states.data()};
-      run_block(task, level, blocks[static_cast<std::size_t>(count - 1 - index / shape_.kv_heads)]);
+      const Task task{layer, index / count, q, out, states.data()};
+      run_block(task, level, blocks[static_cast<std::size_t>(count - 1 - index % count)]);
     });
   }
 }
