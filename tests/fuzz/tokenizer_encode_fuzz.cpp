@@ -24,7 +24,8 @@ std::shared_ptr<const Tokenizer> made() {
   tokenizer::Vocabulary vocabulary{.tokens = {}, .merges = {}, .types = {}, .pre_tokenizer = "llama-bpe"};
   unsigned next = 0x100;
   for (unsigned byte = 0; byte < 256; ++byte) vocabulary.tokens.push_back(letter_of(byte, next));
-  for (const auto& [left, right] : {std::pair("e", "e"), {"t", "h"}, {"th", "ee"}, {"\xC4\xA0", "th"}, {"<", "|"}, {"<|", "x"}, {"\xC3\xA3", "\xC4\xA2"}, {"1", "2"}}) {
+  for (const auto& [left, right] :
+       {std::pair("e", "e"), {"t", "h"}, {"th", "ee"}, {"\xC4\xA0", "th"}, {"<", "|"}, {"<|", "x"}, {"\xC3\xA3", "\xC4\xA2"}, {"1", "2"}}) {
     vocabulary.tokens.push_back(std::string(left) + right);
     vocabulary.merges.push_back(std::string(left) + " " + right);
   }

@@ -11,8 +11,8 @@ namespace xrouter::tokenizer {
 namespace {
 
 bool is_space(char32_t code) {
-  return (code >= 0x09 && code <= 0x0D) || code == ' ' || code == 0x85 || code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) ||
-         code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
+  return (code >= 0x09 && code <= 0x0D) || code == ' ' || code == 0x85 || code == 0xA0 || code == 0x1680 ||
+         (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
 // \w of Unicode's technical standard 18: alphabetic, marks, decimal digits, connectors, joiners.
@@ -28,11 +28,13 @@ bool is_word(char32_t code) {
     case UTF8PROC_CATEGORY_ME:
     case UTF8PROC_CATEGORY_ND:
     case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_PC: return true;
+    case UTF8PROC_CATEGORY_PC:
+      return true;
     case UTF8PROC_CATEGORY_SO:  // letters in circles and squares are alphabetic
       return (code >= 0x24B6 && code <= 0x24E9) || (code >= 0x1F130 && code <= 0x1F149) || (code >= 0x1F150 && code <= 0x1F169) ||
              (code >= 0x1F170 && code <= 0x1F189);
-    default: return code == 0x200C || code == 0x200D;
+    default:
+      return code == 0x200C || code == 0x200D;
   }
 }
 
@@ -86,7 +88,8 @@ Result<AddedTokenFinder> AddedTokenFinder::make(std::vector<AddedToken> tokens) 
       node = next;
     }
     if (finder.nodes_[node].token >= 0)
-      return fail(ErrorKind::config, "Two added tokens, " + std::to_string(finder.tokens_[static_cast<std::size_t>(finder.nodes_[node].token)].id) + " and " +
+      return fail(ErrorKind::config, "Two added tokens, " +
+                                         std::to_string(finder.tokens_[static_cast<std::size_t>(finder.nodes_[node].token)].id) + " and " +
                                          std::to_string(finder.tokens_[i].id) + ", have the same text.");
     finder.nodes_[node].token = static_cast<int>(i);
     finder.begins_[static_cast<unsigned char>(content.front())] = true;

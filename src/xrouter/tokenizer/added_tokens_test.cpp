@@ -13,7 +13,8 @@ std::vector<std::string> split(std::vector<AddedToken> tokens, std::string_view 
   std::vector<AddedSplit> pieces;
   AddedTokenFinder::make(std::move(tokens)).value().split(text, special, pieces);
   std::vector<std::string> shown;
-  for (const AddedSplit& piece : pieces) shown.push_back(piece.token >= 0 ? std::to_string(piece.token) : "[" + std::string(piece.range.of(text)) + "]");
+  for (const AddedSplit& piece : pieces)
+    shown.push_back(piece.token >= 0 ? std::to_string(piece.token) : "[" + std::string(piece.range.of(text)) + "]");
   return shown;
 }
 
@@ -36,7 +37,7 @@ TEST(AddedTokens, the_leftmost_and_of_these_the_longest_is_found) {
 TEST(AddedTokens, special_ones_are_text_in_text) {
   std::vector<AddedToken> tokens = {token("<|im", 1), token("<|im_start|>", 2)};
   tokens[1].special = true;
-  EXPECT_THAT(split(tokens, "<|im_start|> <|im"  , SpecialTokens::as_text), ElementsAre("[<|im_start|> ]", "1"));
+  EXPECT_THAT(split(tokens, "<|im_start|> <|im", SpecialTokens::as_text), ElementsAre("[<|im_start|> ]", "1"));
 }
 
 TEST(AddedTokens, white_space_goes_with_those_that_take_it) {

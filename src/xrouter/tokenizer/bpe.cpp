@@ -103,7 +103,7 @@ void Bpe::merge_few(std::vector<TokenId>& out, std::size_t first, bool bar) cons
     if (ranks[best].rank == UINT32_MAX) break;
     symbols[best] = ranks[best].result;
     std::copy(symbols + best + 2, symbols + count, symbols + best + 1);
-    std::copy(ranks.begin() + static_cast<std::ptrdiff_t>(best) + 1, ranks.begin() + static_cast<std::ptrdiff_t>(count) - 1, ranks.begin() + static_cast<std::ptrdiff_t>(best));
+    std::copy(ranks.data() + best + 1, ranks.data() + count - 1, ranks.data() + best);
     --count;
     if (best > 0) ranks[best - 1] = rank_of(symbols[best - 1], symbols[best], bar);
     if (best + 1 < count) ranks[best] = rank_of(symbols[best], symbols[best + 1], bar);

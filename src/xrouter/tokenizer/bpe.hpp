@@ -20,10 +20,10 @@ struct Merge {
 
 /// What the model of a tokenizer.json says beside its tokens.
 struct BpeRules {
-  std::vector<Merge> merges;    ///< best first; of equal pairs the last counts
-  bool ignore_merges = false;   ///< a word that is a token is that token
+  std::vector<Merge> merges;            ///< best first; of equal pairs the last counts
+  bool ignore_merges = false;           ///< a word that is a token is that token
   std::optional<TokenId> unknown = {};  ///< for bytes without a token; without it they are left out
-  bool fuse_unknown = false;    ///< one for a run of them
+  bool fuse_unknown = false;            ///< one for a run of them
 };
 
 /// Immutable (but for a memo of atomics) and thread-safe.

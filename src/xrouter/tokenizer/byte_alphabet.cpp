@@ -10,9 +10,7 @@ namespace {
 constexpr char32_t kFirstShifted = 0x100;  // bytes that are not visible in Latin-1 follow from here, in order
 constexpr std::size_t kAlphabetEnd = 0x100 + 68;
 
-constexpr bool is_visible(unsigned byte) {
-  return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-}
+constexpr bool is_visible(unsigned byte) { return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE; }
 
 constexpr std::array<short, kAlphabetEnd> make_byte_of() {
   std::array<short, kAlphabetEnd> byte_of{};

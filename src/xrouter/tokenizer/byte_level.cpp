@@ -51,7 +51,9 @@ class ByteLevelTokenizer final : public Tokenizer {
   }
 
   std::string_view bytes_of(TokenId id) const override { return table_.bytes_of(id); }
-  bool is_special(TokenId id) const override { return id >= 0 && static_cast<std::size_t>(id) < special_.size() && special_[static_cast<std::size_t>(id)]; }
+  bool is_special(TokenId id) const override {
+    return id >= 0 && static_cast<std::size_t>(id) < special_.size() && special_[static_cast<std::size_t>(id)];
+  }
   std::size_t size() const override { return table_.size(); }
 
   std::optional<TokenId> id_of(std::string_view text) const override {
@@ -107,8 +109,8 @@ Result<std::shared_ptr<const Tokenizer>> assemble(TokenizerParts parts) {
   if (!raw_finder) return fail(std::move(raw_finder.error()));
   auto normalized_finder = AddedTokenFinder::make(std::move(normalized));
   if (!normalized_finder) return fail(std::move(normalized_finder.error()));
-  return std::make_shared<const ByteLevelTokenizer>(std::move(*lexicon), std::move(*raw_finder), std::move(*normalized_finder), std::move(parts.pre_tokenizer),
-                                                    parts.nfc);
+  return std::make_shared<const ByteLevelTokenizer>(std::move(*lexicon), std::move(*raw_finder), std::move(*normalized_finder),
+                                                    std::move(parts.pre_tokenizer), parts.nfc);
 }
 
 }  // namespace xrouter::tokenizer

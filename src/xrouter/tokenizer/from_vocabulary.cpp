@@ -13,9 +13,12 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::from_vocabulary(Vocabulary v
   auto split = gguf_split(vocabulary.pre_tokenizer);
   if (!split) return fail(std::move(split.error()));
   const std::size_t count = vocabulary.tokens.size();
-  if (count > kMaxTokens) return fail(ErrorKind::config, "The vocabulary has " + std::to_string(count) + " tokens; at most " + std::to_string(kMaxTokens) + " are accepted.");
+  if (count > kMaxTokens)
+    return fail(ErrorKind::config,
+                "The vocabulary has " + std::to_string(count) + " tokens; at most " + std::to_string(kMaxTokens) + " are accepted.");
   if (!vocabulary.types.empty() && vocabulary.types.size() != count)
-    return fail(ErrorKind::config, "The vocabulary has " + std::to_string(count) + " tokens, but the types of " + std::to_string(vocabulary.types.size()) + ".");
+    return fail(ErrorKind::config, "The vocabulary has " + std::to_string(count) + " tokens, but the types of " +
+                                       std::to_string(vocabulary.types.size()) + ".");
 
   TokenizerParts parts;
   parts.ignore_merges = split->ignore_merges;

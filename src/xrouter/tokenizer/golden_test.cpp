@@ -68,7 +68,8 @@ const std::vector<GoldenRow>& golden_rows(const std::string& name) {
     const bj::object& fields = line.get_object();
     const bj::array& ids = fields.at(name == "qwen3" && !fields.contains(name) ? "qwen2" : name).get_array();
     const Ids parsed = bj::value_to<Ids>(ids.front());
-    rows.push_back({bytes_of_hex(bj::value_to<std::string>(fields.at("hex"))), parsed, ids.size() == 1 ? parsed : bj::value_to<Ids>(ids.at(1))});
+    rows.push_back(
+        {bytes_of_hex(bj::value_to<std::string>(fields.at("hex"))), parsed, ids.size() == 1 ? parsed : bj::value_to<Ids>(ids.at(1))});
   }
   return rows;
 }
@@ -113,7 +114,8 @@ TEST_P(Golden, ids_are_those_of_hugging_face) {
 
 TEST_P(Golden, text_of_users_has_no_special_token) {
   for (const GoldenRow& row : golden_rows(GetParam()))
-    for (const TokenId id : tokenizer_->encode(row.record)) EXPECT_FALSE(tokenizer_->is_special(id)) << ::testing::PrintToString(row.record);
+    for (const TokenId id : tokenizer_->encode(row.record))
+      EXPECT_FALSE(tokenizer_->is_special(id)) << ::testing::PrintToString(row.record);
 }
 
 TEST_P(Golden, a_stream_reads_as_the_whole) {
@@ -150,7 +152,7 @@ TEST(GoldenRoundTrip, decoding_gives_the_text_back) {
 }
 
 TEST(GoldenVocabulary, a_gguf_file_of_the_same_vocabulary_gives_the_same_ids) {
-  const std::pair<std::string, std::string> kinds[] = {{"gpt2", "gpt-2"},      {"gpt2", "default"}, {"smollm", "smollm"},
+  const std::pair<std::string, std::string> kinds[] = {{"gpt2", "gpt-2"},       {"gpt2", "default"},  {"smollm", "smollm"},
                                                        {"llama3", "llama-bpe"}, {"llama3", "llama3"}, {"qwen2", "qwen2"}};
   for (const auto& [name, pre_tokenizer] : kinds) {
     const auto made = Tokenizer::from_vocabulary(golden_vocabulary(name, pre_tokenizer));

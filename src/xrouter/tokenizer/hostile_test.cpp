@@ -17,7 +17,8 @@ struct File {
   std::string decoder = R"({"type": "ByteLevel"})";
 
   std::string json() const {
-    return R"({"model": )" + model + R"(, "added_tokens": )" + added + R"(, "pre_tokenizer": )" + pre_tokenizer + R"(, "normalizer": )" + normalizer + R"(, "decoder": )" + decoder + "}";
+    return R"({"model": )" + model + R"(, "added_tokens": )" + added + R"(, "pre_tokenizer": )" + pre_tokenizer + R"(, "normalizer": )" +
+           normalizer + R"(, "decoder": )" + decoder + "}";
   }
 };
 
@@ -36,8 +37,9 @@ std::string error_of_model(const std::string& model) {
 
 std::string error_of_pattern(const std::string& pattern) {
   File file;
-  file.pre_tokenizer = R"({"type": "Sequence", "pretokenizers": [{"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex": ")" + pattern +
-                       R"("}}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]})";
+  file.pre_tokenizer =
+      R"({"type": "Sequence", "pretokenizers": [{"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex": ")" +
+      pattern + R"("}}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]})";
   return error_of(file.json());
 }
 
@@ -52,9 +54,11 @@ TEST(HostileTokenizer, other_models_are_named) {
   EXPECT_THAT(error_of_model(R"({"type": "Unigram", "vocab": []})"), HasSubstr("'model.type' is 'Unigram'; only BPE is supported"));
   EXPECT_THAT(error_of_model("null"), HasSubstr("'model' must be an object"));
   EXPECT_THAT(error_of("[]"), HasSubstr("must be an object"));
-  EXPECT_THAT(error_of_model(R"({"byte_fallback": true, "vocab": {"a": 0}, "merges": []})"), HasSubstr("'model.byte_fallback' is not supported"));
+  EXPECT_THAT(error_of_model(R"({"byte_fallback": true, "vocab": {"a": 0}, "merges": []})"),
+              HasSubstr("'model.byte_fallback' is not supported"));
   EXPECT_THAT(error_of_model(R"({"dropout": 0.1, "vocab": {"a": 0}, "merges": []})"), HasSubstr("'model.dropout' is not supported"));
-  EXPECT_THAT(error_of_model(R"({"end_of_word_suffix": "</w>", "vocab": {"a": 0}, "merges": []})"), HasSubstr("'model.end_of_word_suffix' is not supported"));
+  EXPECT_THAT(error_of_model(R"({"end_of_word_suffix": "</w>", "vocab": {"a": 0}, "merges": []})"),
+              HasSubstr("'model.end_of_word_suffix' is not supported"));
 }
 
 TEST(HostileTokenizer, ids_are_checked) {
@@ -77,12 +81,14 @@ TEST(HostileTokenizer, ids_without_a_token_mean_nothing) {
 }
 
 TEST(HostileTokenizer, merges_are_checked) {
-  EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0, "b": 1}, "merges": ["a b"]})"), HasSubstr("Merge 0 needs the token 'ab', which the vocabulary lacks"));
+  EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0, "b": 1}, "merges": ["a b"]})"),
+              HasSubstr("Merge 0 needs the token 'ab', which the vocabulary lacks"));
   EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0, "b": 1}, "merges": [["a", "x"]]})"), HasSubstr("Merge 0 needs the token 'x'"));
   EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0}, "merges": ["a b c"]})"), HasSubstr("'a b c' is not two tokens"));
   EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0}, "merges": [["a"]]})"), HasSubstr("neither a text nor two texts"));
   EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0}})"), HasSubstr("'model.merges' is missing"));
-  EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0}, "merges": [], "unk_token": "u"})"), HasSubstr("'model.unk_token' is not in the vocabulary"));
+  EXPECT_THAT(error_of_model(R"({"vocab": {"a": 0}, "merges": [], "unk_token": "u"})"),
+              HasSubstr("'model.unk_token' is not in the vocabulary"));
 }
 
 TEST(HostileTokenizer, added_tokens_are_checked) {
@@ -100,7 +106,8 @@ TEST(HostileTokenizer, added_tokens_are_checked) {
 }
 
 TEST(HostileTokenizer, a_token_of_megabytes_is_refused) {
-  EXPECT_THAT(error_of_model(R"({"vocab": {")" + std::string(10'000'000, 'a') + R"(": 0}, "merges": []})"), HasSubstr("Token 0 has 10000000 bytes"));
+  EXPECT_THAT(error_of_model(R"({"vocab": {")" + std::string(10'000'000, 'a') + R"(": 0}, "merges": []})"),
+              HasSubstr("Token 0 has 10000000 bytes"));
 }
 
 TEST(HostileTokenizer, steps_that_are_not_byte_level_are_named) {
@@ -110,7 +117,8 @@ TEST(HostileTokenizer, steps_that_are_not_byte_level_are_named) {
   file.pre_tokenizer = R"({"type": "Sequence", "pretokenizers": [{"type": "Punctuation"}, {"type": "ByteLevel"}]})";
   EXPECT_THAT(error_of(file.json()), HasSubstr("'pre_tokenizer.pretokenizers[0].type' is 'Punctuation'"));
   file.pre_tokenizer = R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "ByteLevel"}]})";
-  EXPECT_THAT(error_of(file.json()), HasSubstr("'pre_tokenizer.pretokenizers[0]' must be ByteLevel when it is the last step, and only then"));
+  EXPECT_THAT(error_of(file.json()),
+              HasSubstr("'pre_tokenizer.pretokenizers[0]' must be ByteLevel when it is the last step, and only then"));
   file.pre_tokenizer = "null";
   EXPECT_THAT(error_of(file.json()), HasSubstr("'pre_tokenizer' is missing"));
   file = File();
@@ -123,7 +131,8 @@ TEST(HostileTokenizer, steps_that_are_not_byte_level_are_named) {
 
 TEST(HostileTokenizer, absurd_patterns_are_refused) {
   EXPECT_THAT(error_of_pattern("(a"), HasSubstr("Not a valid pattern"));
-  EXPECT_THAT(error_of_pattern("((((((((((((((((((((((((((((a{900}){900}){900}))))))))))))))))))))))))))"), HasSubstr("Not a valid pattern"));
+  EXPECT_THAT(error_of_pattern("((((((((((((((((((((((((((((a{900}){900}){900}))))))))))))))))))))))))))"),
+              HasSubstr("Not a valid pattern"));
   EXPECT_THAT(error_of_pattern("(?:a+)+$"), HasSubstr("takes too many steps"));
   EXPECT_THAT(error_of_pattern("(?:\\\\s|\\\\S)*x"), "accepted") << "square time at worst";
   EXPECT_THAT(error_of_pattern(std::string(40'000, 'a')), HasSubstr("40000 bytes"));

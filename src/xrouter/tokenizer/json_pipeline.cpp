@@ -14,7 +14,8 @@ constexpr std::size_t kMaxSteps = 64;
 constexpr std::string_view kSequence = "Sequence";
 
 tl::unexpected<Error> unsupported(const json::ObjectReader& step, const std::string& type) {
-  return fail(ErrorKind::config, "'" + step.path_of("type") + "' is '" + type.substr(0, 40) + "', which byte-level BPE does not need and this program does not know.");
+  return fail(ErrorKind::config, "'" + step.path_of("type") + "' is '" + type.substr(0, 40) +
+                                     "', which byte-level BPE does not need and this program does not know.");
 }
 
 /// Steps of nested sequences in order, with their paths. `list` is the sequence's field.
@@ -93,7 +94,8 @@ Result<void> read_byte_level(json::ObjectReader& step, PreTokenizer& out) {
 Result<void> read_step(const Step& value, bool last, PreTokenizer& out) {
   json::ObjectReader step(*value.value, value.path);
   const std::string type = step.string("type");
-  if (last != (type == "ByteLevel")) return fail(ErrorKind::config, "'" + value.path + "' must be ByteLevel when it is the last step, and only then.");
+  if (last != (type == "ByteLevel"))
+    return fail(ErrorKind::config, "'" + value.path + "' must be ByteLevel when it is the last step, and only then.");
   if (type == "ByteLevel") return read_byte_level(step, out);
   if (type == "Digits") {
     out.steps.push_back(DigitsStep{.individual = step.optional_bool("individual_digits").value_or(false)});

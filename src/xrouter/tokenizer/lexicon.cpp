@@ -21,6 +21,10 @@ std::string shown(std::string_view text) {
   return "'" + out + "'";
 }
 
+std::string too_large(std::string what, std::size_t has, std::size_t most) {
+  return what + " has " + std::to_string(has) + " bytes; at most " + std::to_string(most) + " are accepted.";
+}
+
 class Builder {
  public:
   explicit Builder(TokenizerParts& parts) : parts_(parts) {}
@@ -38,42 +42,58 @@ class Builder {
   Result<void> check_texts() {
     std::size_t all_bytes = 0;
     for (const auto& [id, text] : parts_.vocabulary) {
-      if (text.size() > kMaxTokenBytes) return refuse("Token " + std::to_string(id) + " has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxTokenBytes) + " are accepted.");
-      if (!id_of_.emplace(text, id).second) return refuse("The tokens " + std::to_string(id_of_[text]) + " and " + std::to_string(id) + " are both " + shown(text) + ".");
+      if (text.size() > kMaxTokenBytes) return refuse(too_large("Token " + std::to_string(id), text.size(), kMaxTokenBytes));
+      if (!id_of_.emplace(text, id).second)
+        return refuse("The tokens " + std::to_string(id_of_[text]) + " and " + std::to_string(id) + " are both " + shown(text) + ".");
       all_bytes += text.size();
     }
     for (const AddedToken& token : parts_.added) {
-      if (token.content.size() > kMaxAddedBytes) return refuse("The added token " + std::to_string(token.id) + " has " + std::to_string(token.content.size()) + " bytes; at most " + std::to_string(kMaxAddedBytes) + " are accepted.");
+      const std::string number = std::to_string(token.id);
+      if (token.content.size() > kMaxAddedBytes)
+        return refuse(too_large("The added token " + number, token.content.size(), kMaxAddedBytes));
       const auto same = id_of_.find(token.content);
-      if (same != id_of_.end() && same->second != token.id) return refuse("The added token " + shown(token.content) + " has the id " + std::to_string(token.id) + ", but the vocabulary gives it " + std::to_string(same->second) + ".");
+      if (same != id_of_.end() && same->second != token.id)
+        return refuse("The added token " + shown(token.content) + " has the id " + number + ", but the vocabulary gives it " +
+                      std::to_string(same->second) + ".");
       all_bytes += token.content.size();
     }
-    if (all_bytes > kMaxAllBytes) return refuse("The tokens have " + std::to_string(all_bytes) + " bytes together; at most " + std::to_string(kMaxAllBytes) + " are accepted.");
+    if (all_bytes > kMaxAllBytes) return refuse(too_large("The text of all tokens", all_bytes, kMaxAllBytes));
     return {};
   }
 
-  // One entry for each id, in order. An added token that is of the vocabulary, too, is one entry.
   Result<void> check_ids() {
-    for (const auto& token : parts_.vocabulary) entries_.push_back({token.id, token.text, false, false});
+    list_entries();
+    if (entries_.empty()) return refuse("The vocabulary has no tokens.");
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const auto& [id, text, added, special] = entries_[i];
+      if (id < 0 || static_cast<std::size_t>(id) >= kMaxTokens)
+        return refuse("Token " + shown(text) + " has the id " + std::to_string(id) + "; ids go from 0 to " +
+                      std::to_string(kMaxTokens - 1) + ".");
+      if (i > 0 && id == entries_[i - 1].id)
+        return refuse("The tokens " + shown(entries_[i - 1].text) + " and " + shown(text) + " share the id " + std::to_string(id) + ".");
+    }
+    const std::size_t holes = static_cast<std::size_t>(entries_.back().id) + 1 - entries_.size();
+    if (holes <= kMaxHoles) return {};
+    return refuse(std::to_string(holes) + " ids below " + std::to_string(entries_.back().id) + " have no token; at most " +
+                  std::to_string(kMaxHoles) + " are accepted.");
+  }
+
+  // By id. An added token that is of the vocabulary, too, is one entry.
+  void list_entries() {
+    for (const auto& token : parts_.vocabulary) entries_.push_back({token.id, token.text});
     for (const AddedToken& token : parts_.added) {
-      if (id_of_.contains(token.content)) in_both_[token.id] = &token;
-      else entries_.push_back({token.id, token.content, true, token.special});
+      if (id_of_.contains(token.content))
+        in_both_[token.id] = &token;
+      else
+        entries_.push_back({token.id, token.content, true, token.special});
     }
     for (Entry& entry : entries_) {
       const auto both = in_both_.find(entry.id);
-      if (both != in_both_.end()) entry.added = true, entry.special = both->second->special;
+      if (both == in_both_.end()) continue;
+      entry.added = true;
+      entry.special = both->second->special;
     }
-    std::ranges::sort(entries_, {}, &Entry::id);
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (entries_[i].id < 0 || static_cast<std::size_t>(entries_[i].id) >= kMaxTokens)
-        return refuse("Token " + shown(entries_[i].text) + " has the id " + std::to_string(entries_[i].id) + "; ids go from 0 to " + std::to_string(kMaxTokens - 1) + ".");
-      if (i > 0 && entries_[i].id == entries_[i - 1].id)
-        return refuse("The tokens " + shown(entries_[i - 1].text) + " and " + shown(entries_[i].text) + " share the id " + std::to_string(entries_[i].id) + ".");
-    }
-    if (entries_.empty()) return refuse("The vocabulary has no tokens.");
-    const std::size_t holes = static_cast<std::size_t>(entries_.back().id) + 1 - entries_.size();
-    if (holes > kMaxHoles) return refuse(std::to_string(holes) + " ids below " + std::to_string(entries_.back().id) + " have no token; at most " + std::to_string(kMaxHoles) + " are accepted.");
-    return {};
+    std::ranges::sort(entries_, [](const Entry& a, const Entry& b) { return a.id != b.id ? a.id < b.id : a.text < b.text; });
   }
 
   Result<void> add_tokens() {
@@ -84,8 +104,10 @@ class Builder {
       const auto bytes = of_vocabulary ? bytes_of_alphabet(entry.text) : std::nullopt;
       lexicon_.table.append(entry.id, bytes ? std::string_view(*bytes) : entry.text);
       lexicon_.special[static_cast<std::size_t>(entry.id)] = entry.special;
-      if (entry.added) lexicon_.other_ids.push_back(entry.id);
-      else if (!bytes) strange.push_back(entry.id);
+      if (entry.added)
+        lexicon_.other_ids.push_back(entry.id);
+      else if (!bytes)
+        strange.push_back(entry.id);
       if (bytes && !bytes->empty()) lexicon_.words.push_back(entry.id);
     }
     lexicon_.other_ids.insert(lexicon_.other_ids.end(), strange.begin(), strange.end());
@@ -97,14 +119,18 @@ class Builder {
     rules.ignore_merges = parts_.ignore_merges;
     rules.unknown = parts_.unknown;
     rules.fuse_unknown = parts_.fuse_unknown;
-    if (parts_.merges.size() > kMaxMerges) return refuse("There are " + std::to_string(parts_.merges.size()) + " merges; at most " + std::to_string(kMaxMerges) + " are accepted.");
+    if (parts_.merges.size() > kMaxMerges)
+      return refuse("There are " + std::to_string(parts_.merges.size()) + " merges; at most " + std::to_string(kMaxMerges) +
+                    " are accepted.");
     rules.merges.reserve(parts_.merges.size());
     for (std::size_t i = 0; i < parts_.merges.size(); ++i) {
       const auto& [left, right] = parts_.merges[i];
       Merge merge;
-      for (const auto& [text, id] : {std::pair(left, &merge.left), std::pair(right, &merge.right), std::pair(left + right, &merge.result)}) {
+      for (const auto& [text, id] :
+           {std::pair(left, &merge.left), std::pair(right, &merge.right), std::pair(left + right, &merge.result)}) {
         const auto found = id_of_.find(text);
-        if (found == id_of_.end()) return refuse("Merge " + std::to_string(i) + " needs the token " + shown(text) + ", which the vocabulary lacks.");
+        if (found == id_of_.end())
+          return refuse("Merge " + std::to_string(i) + " needs the token " + shown(text) + ", which the vocabulary lacks.");
         *id = found->second;
       }
       rules.merges.push_back(merge);
@@ -113,9 +139,9 @@ class Builder {
   }
 
   struct Entry {
-    TokenId id;
+    TokenId id = 0;
     std::string_view text;
-    bool added, special;
+    bool added = false, special = false;
   };
 
   TokenizerParts& parts_;

@@ -10,7 +10,7 @@ namespace xrouter::tokenizer {
 
 struct Lexicon {
   TokenTable table;
-  std::vector<bool> special;       ///< by id
+  std::vector<bool> special;  ///< by id
   std::vector<AddedToken> added;
   std::vector<TokenId> words;      ///< that byte-level text can spell
   std::vector<TokenId> other_ids;  ///< added ones first, then those with letters outside the alphabet

@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "xrouter/base/assert.hpp"
@@ -14,13 +15,16 @@ namespace {
 
 using Code = utf8proc_int32_t;
 
-constexpr Code kApart = 0x10FFFF;     // in the place of characters that are not to be touched; it has no properties
+constexpr auto kDecompose = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE);
+constexpr auto kCompose = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+constexpr Code kApart = 0x10FFFF;           // in the place of characters that are not to be touched; it has no properties
 constexpr char32_t kFirstUnstable = 0x300;  // all below are composed and start a sequence of their own
 
 // Characters of scripts in which nothing decomposes or composes: the bulk of what is not Latin.
 bool is_surely_stable(char32_t code) {
   return code < kFirstUnstable || (code >= 0x3400 && code <= 0xA66E) || (code >= 0xAC00 && code <= 0xD7A3) ||
-         (code >= 0x2010 && code <= 0x20CF) || (code >= 0x3030 && code <= 0x3098) || (code >= 0x309B && code <= 0x33FF) || (code >= 0x1F000 && code <= 0x1FAFF);
+         (code >= 0x2010 && code <= 0x20CF) || (code >= 0x3030 && code <= 0x3098) || (code >= 0x309B && code <= 0x33FF) ||
+         (code >= 0x1F000 && code <= 0x1FAFF);
 }
 
 bool may_change(std::string_view text) {
@@ -42,7 +46,7 @@ void append_decomposed(char32_t code, std::vector<Code>& out) {
   constexpr int kMost = 8;  // no canonical decomposition is longer than 4
   Code parts[kMost];
   int boundary = 0;
-  const auto written = utf8proc_decompose_char(static_cast<Code>(code), parts, kMost, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE), &boundary);
+  const auto written = utf8proc_decompose_char(static_cast<Code>(code), parts, kMost, kDecompose, &boundary);
   XROUTER_ASSERT(written >= 0 && written <= kMost, "a character decomposes into few");
   out.insert(out.end(), parts, parts + written);
 }
@@ -52,7 +56,7 @@ void order_marks(std::vector<Code>& codes) {
   for (std::size_t at = 0; at < codes.size();) {
     std::size_t end = at;
     while (end < codes.size() && combining_class(codes[end]) != 0) ++end;
-    if (end - at > 1) std::stable_sort(codes.begin() + static_cast<std::ptrdiff_t>(at), codes.begin() + static_cast<std::ptrdiff_t>(end), [](Code a, Code b) { return combining_class(a) < combining_class(b); });
+    if (end - at > 1) std::ranges::stable_sort(std::span(codes).subspan(at, end - at), {}, combining_class);
     at = end + 1;
   }
 }
@@ -75,7 +79,7 @@ std::optional<std::string> nfc(std::string_view text) {
     }
   }
   order_marks(codes);
-  const auto length = utf8proc_normalize_utf32(codes.data(), static_cast<utf8proc_ssize_t>(codes.size()), static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE));
+  const auto length = utf8proc_normalize_utf32(codes.data(), static_cast<utf8proc_ssize_t>(codes.size()), kCompose);
   XROUTER_ASSERT(length >= 0, "composing cannot fail");
   std::string composed;
   composed.reserve(text.size());

@@ -26,7 +26,8 @@ TEST(Nfc, says_when_there_is_nothing_to_do) {
 
 // U+11D45 (Unicode 10) and U+0898 (Unicode 14) are marks that would be ordered; U+11938 would come apart.
 TEST(Nfc, characters_after_unicode_9_stay_where_they_are) {
-  for (const std::string text : {"q\u0308\U00011D45\u0330", "x\u0345\u0898", "\U00011935\U00011930", "\U00011938", "x\U0010FFFF\u0301", "x\u0345\U00010D69"})
+  for (const std::string text :
+       {"q\u0308\U00011D45\u0330", "x\u0345\u0898", "\U00011935\U00011930", "\U00011938", "x\U0010FFFF\u0301", "x\u0345\U00010D69"})
     EXPECT_EQ(composed(text), text);
 }
 

@@ -114,7 +114,8 @@ Pattern::Scratch::~Scratch() = default;
 
 Result<Pattern> Pattern::compile(std::string_view oniguruma) {
   if (oniguruma.size() > kMaxPattern)
-    return fail(ErrorKind::config, "The pattern has " + std::to_string(oniguruma.size()) + " bytes; at most " + std::to_string(kMaxPattern) + " are accepted.");
+    return fail(ErrorKind::config, "The pattern has " + std::to_string(oniguruma.size()) + " bytes; at most " +
+                                       std::to_string(kMaxPattern) + " are accepted.");
   auto translated = pcre2_of_oniguruma(oniguruma);
   if (!translated) return fail(std::move(translated.error()));
   return compile_pcre2(*translated);

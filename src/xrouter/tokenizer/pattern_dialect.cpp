@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kWord =
     R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{1f130}-\x{1f149}\x{1f150}-\x{1f169}\x{1f170}-\x{1f189})";
 constexpr std::string_view kLatinNumbers = R"(\x{b2}\x{b3}\x{b9}\x{bc}-\x{be})";
-constexpr std::string_view kHexDigit = "0-9A-Fa-f";               // Ruby's \h; PCRE2 means horizontal space
+constexpr std::string_view kHexDigit = "0-9A-Fa-f";  // Ruby's \h; PCRE2 means horizontal space
 constexpr std::string_view kGroups[] = {"(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -32,11 +32,16 @@ class Translator {
  private:
   void step() {
     switch (in_[at_]) {
-      case '\\': return escape(false);
-      case '[': return character_class();
-      case '(': return group();
-      case '{': return interval();
-      default: return take(1);
+      case '\\':
+        return escape(false);
+      case '[':
+        return character_class();
+      case '(':
+        return group();
+      case '{':
+        return interval();
+      default:
+        return take(1);
     }
   }
 
@@ -66,7 +71,8 @@ class Translator {
   void interval() {
     const std::size_t close = in_.find('}', at_);
     const std::string_view inside = close == std::string_view::npos ? std::string_view() : in_.substr(at_ + 1, close - at_ - 1);
-    const bool is_interval = !inside.empty() && inside != "," && std::ranges::all_of(inside, [](char c) { return is_digit(c) || c == ','; });
+    const bool is_interval =
+        !inside.empty() && inside != "," && std::ranges::all_of(inside, [](char c) { return is_digit(c) || c == ','; });
     if (!is_interval) return take(1);
     if (inside.front() == ',') return refuse("an interval without a lower bound is not supported");
     const char behind = close + 1 < in_.size() ? in_[close + 1] : '\0';
@@ -113,7 +119,8 @@ class Translator {
     const std::size_t close = in_.find('}', at_);
     if (peek(2) != '{' || close == std::string_view::npos) return refuse("a property needs braces");
     const std::string_view name = in_.substr(at_ + 3, close - at_ - 3);
-    const bool plain = !name.empty() && std::ranges::all_of(name.substr(name.front() == '^' ? 1 : 0), [](char c) { return is_letter(c) || c == '_'; });
+    const bool plain =
+        !name.empty() && std::ranges::all_of(name.substr(name.front() == '^' ? 1 : 0), [](char c) { return is_letter(c) || c == '_'; });
     if (!plain) return refuse("not the name of a property");
     take(close + 1 - at_);
   }

@@ -22,7 +22,9 @@ std::vector<std::string> matches(const Pattern& pattern, const std::string& text
   return found;
 }
 
-std::vector<std::string> matches(const std::string& pattern, const std::string& text) { return matches(Pattern::compile(pattern).value(), text); }
+std::vector<std::string> matches(const std::string& pattern, const std::string& text) {
+  return matches(Pattern::compile(pattern).value(), text);
+}
 
 std::vector<std::string> words(const PreTokenizer& pre_tokenizer, const std::string& text) {
   Pattern::Scratch scratch;
@@ -43,8 +45,10 @@ TEST(Pattern, reads_rubys_syntax) {
 }
 
 TEST(Pattern, refuses_what_the_dialects_read_differently) {
-  for (const char* pattern : {R"(\bx)", R"((a)\1)", R"([a[bc]])", R"([a&&b])", R"([[:alpha:]])", "a(?i)b", "(?m:.)", "a{1,3}+", "a{2}?", "a{,3}", "(*UTF)a", R"(\K)", R"(\X)",
-                              R"(\p{L)", R"(\pL)", R"([\W])", "[]a]", "[a", R"(\)", R"(\Qa\E)", "(?<name>a)", "(?#x)", R"(\u12)", R"(\x{})", "a\\\xC3\xA9"})
+  for (const char* pattern :
+       {R"(\bx)", R"((a)\1)", R"([a[bc]])", R"([a&&b])", R"([[:alpha:]])", "a(?i)b",  "(?m:.)",     "a{1,3}+", "a{2}?",
+        "a{,3}",  "(*UTF)a",  R"(\K)",      R"(\X)",     R"(\p{L)",        R"(\pL)",  R"([\W])",    "[]a]",    "[a",
+        R"(\)",   R"(\Qa\E)", "(?<name>a)", "(?#x)",     R"(\u12)",        R"(\x{})", "a\\\xC3\xA9"})
     EXPECT_FALSE(pcre2_of_oniguruma(pattern).has_value()) << pattern;
 }
 
@@ -99,7 +103,9 @@ TEST(PreTokenizer, spaces_are_added_after_the_steps) {
 TEST(UnicodeVersion, later_characters_count_as_what_they_are) {
   PreTokenizer pre_tokenizer;
   pre_tokenizer.steps.push_back(SplitStep{.pattern = Pattern::compile(R"(\p{L}+|\p{N}+|\s+)").value()});
-  EXPECT_THAT(words(pre_tokenizer, "a\xF0\xB1\x8D\x90\xF0\x9E\x93\x90" "1\xF0\x90\xB5\x80 \xE1\xA0\x8E "),
+  EXPECT_THAT(words(pre_tokenizer,
+                    "a\xF0\xB1\x8D\x90\xF0\x9E\x93\x90"
+                    "1\xF0\x90\xB5\x80 \xE1\xA0\x8E "),
               ElementsAre("a\xF0\xB1\x8D\x90\xF0\x9E\x93\x90", "1\xF0\x90\xB5\x80", " ", "\xE1\xA0\x8E", " "));
   EXPECT_FALSE(stand_in("plain \xC3\xA9 \xE4\xB8\x80").has_value());
 }

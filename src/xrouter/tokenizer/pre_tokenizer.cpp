@@ -106,11 +106,19 @@ void append_pieces(const std::vector<Stretch>& stretches, SplitBehaviour behavio
   for (const auto& [range, matched] : stretches) {
     bool join = false;
     switch (behaviour) {
-      case SplitBehaviour::isolated: break;
-      case SplitBehaviour::removed: break;
-      case SplitBehaviour::contiguous: join = out.size() > first && matched == previous_matched; break;
-      case SplitBehaviour::merged_with_previous: join = out.size() > first && matched && !previous_matched; break;
-      case SplitBehaviour::merged_with_next: join = !matched && may_join; break;
+      case SplitBehaviour::isolated:
+        break;
+      case SplitBehaviour::removed:
+        break;
+      case SplitBehaviour::contiguous:
+        join = out.size() > first && matched == previous_matched;
+        break;
+      case SplitBehaviour::merged_with_previous:
+        join = out.size() > first && matched && !previous_matched;
+        break;
+      case SplitBehaviour::merged_with_next:
+        join = !matched && may_join;
+        break;
     }
     may_join = matched;
     previous_matched = matched;
@@ -120,7 +128,8 @@ void append_pieces(const std::vector<Stretch>& stretches, SplitBehaviour behavio
       out.push_back(range);
   }
   // Empty matches have done their joining; as pieces they do not count.
-  out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), [](const Range& range) { return range.empty(); }), out.end());
+  out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), [](const Range& range) { return range.empty(); }),
+            out.end());
 }
 
 PreTokenizer::Result PreTokenizer::split(std::string_view text, Pattern::Scratch& scratch) const {

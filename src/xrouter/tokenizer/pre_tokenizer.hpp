@@ -31,8 +31,8 @@ using PreTokenizerStep = std::variant<SplitStep, DigitsStep>;
 class PreTokenizer {
  public:
   std::vector<PreTokenizerStep> steps;
-  bool add_prefix_space = false;          ///< after the steps, in front of every piece that has none
-  std::vector<PreTokenizerStep> words;    ///< after the spaces: ByteLevel's own pattern, or nothing
+  bool add_prefix_space = false;        ///< after the steps, in front of every piece that has none
+  std::vector<PreTokenizerStep> words;  ///< after the spaces: ByteLevel's own pattern, or nothing
 
   /// Ranges in `text`; a space that was added makes `spaced` the text they are ranges of.
   struct Result {

@@ -13,7 +13,7 @@ inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 struct Utf8Char {
   char32_t code = 0;
-  std::size_t bytes = 0;    ///< of the character, or of its malformed part
+  std::size_t bytes = 0;  ///< of the character, or of its malformed part
   bool valid = false;
   bool incomplete = false;  ///< malformed only because the text ends here
 };

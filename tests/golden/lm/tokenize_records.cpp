@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   const double decode_seconds = cpu_seconds() - decoding;
 
   const bool written = write_lists(argv[3], all, 4) && write_lists(argv[4], texts, 1);
-  std::printf("{\"records\": %zu, \"bytes\": %zu, \"load_s\": %.6f, \"encode_s\": %.6f, \"decode_s\": %.6f}\n", records.size(), bytes.size(),
-              load_seconds, encode_seconds, decode_seconds);
+  std::printf("{\"records\": %zu, \"bytes\": %zu, \"load_s\": %.6f, \"encode_s\": %.6f, \"decode_s\": %.6f}\n", records.size(),
+              bytes.size(), load_seconds, encode_seconds, decode_seconds);
   return written ? 0 : 1;
 }
