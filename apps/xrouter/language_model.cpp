@@ -73,6 +73,13 @@ std::string identity_of_all(const fs::path& path) {
   return all;
 }
 
+// What ledgers and clients see: of a path no more than its end.
+std::string name_of(const std::string& model) {
+  fs::path path = fs::path(model).lexically_normal();
+  if (path.filename().empty()) path = path.parent_path();
+  return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
+}
+
 Result<transformer::Precision> precision_of(const std::string& text) {
   if (text == "auto") return transformer::Precision::automatic;
   if (text == "bf16") return transformer::Precision::bf16;
@@ -107,7 +114,7 @@ Result<ModelPtr> load(const LanguageModelOptions& options, const fs::path& path,
   if (!model) return fail(model.error());
 
   auto loaded = std::make_shared<LoadedLanguageModel>();
-  loaded->name = fs::exists(options.model) ? (*files)->name() : options.model;
+  loaded->name = name_of(options.model);
   loaded->version = loaded->name + "@" + hex(fnv1a64(identity));
   loaded->format = std::move(*format);
   loaded->tokenizer = (*files)->tokenizer();

@@ -144,7 +144,7 @@ class Mock(Program):
 class Serve(Program):
     """`xrouter serve` on a free port. `config` is a dict as docs/configuration.md describes it (JSON is YAML)."""
 
-    def __init__(self, config, binary=None, folder=None, port=None):
+    def __init__(self, config, binary=None, folder=None, port=None, patience=20):
         self.folder = folder or tempfile.mkdtemp(prefix="xrouter-serve-")
         self.port = port or free_port()
         config = json.loads(json.dumps(config))
@@ -156,7 +156,7 @@ class Serve(Program):
             json.dump(config, file, indent=1)
         super().__init__([binary or xrouter_binary(), "serve", "--config", path], "serve")
         self.base_url = f"http://127.0.0.1:{self.port}/v1"
-        wait_until("serve is ready", self.ready, 20)
+        wait_until("serve is ready", self.ready, patience)
 
     def ready(self):
         self.check_alive()
