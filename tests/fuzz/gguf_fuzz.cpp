@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (config) XROUTER_ASSERT(check(*config).has_value(), "a config that was read is a possible one");
   const auto model = open_gguf(bytes);
   if (!model) return 0;
-  for (const std::string& name : (*model)->tensor_names()) XROUTER_ASSERT((*model)->tensor(name).has_value(), "a tensor that is named is there");
+  for (const std::string& name : (*model)->tensor_names())
+    XROUTER_ASSERT((*model)->tensor(name).has_value(), "a tensor that is named is there");
   return 0;
 }

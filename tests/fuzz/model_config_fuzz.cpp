@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!config) return 0;
   XROUTER_ASSERT(check(config->model).has_value(), "a config that was read is a possible one");
   const auto again = read_config_json(write_config_json(config->model, DType::bf16, config->end_tokens, std::nullopt), "again");
-  XROUTER_ASSERT(again.has_value() && again->model == config->model && again->end_tokens == config->end_tokens, "what was written says the same");
+  XROUTER_ASSERT(again.has_value() && again->model == config->model && again->end_tokens == config->end_tokens,
+                 "what was written says the same");
   return 0;
 }

@@ -11,7 +11,8 @@ using namespace xrouter::weights;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto owner = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
-  const auto file = SafetensorsFile::read({.name = "fuzz", .bytes = std::as_bytes(std::span(owner->data(), owner->size())), .owner = owner});
+  const auto file =
+      SafetensorsFile::read({.name = "fuzz", .bytes = std::as_bytes(std::span(owner->data(), owner->size())), .owner = owner});
   if (!file) {
     XROUTER_ASSERT(file.error().kind == xrouter::ErrorKind::config && !file.error().public_text.empty(), "a refusal has words");
     return 0;

@@ -33,22 +33,23 @@ constexpr const char* kWeightsFile = "adapter_model.safetensors";
 constexpr std::string_view kPrefix = "base_model.model.", kSuffixA = ".lora_A.weight", kSuffixB = ".lora_B.weight";
 
 // Fields that change the computation when they say anything.
-constexpr std::array<std::pair<const char*, const char*>, 16> kForeign{{{"use_dora", "asks for DoRA"},
-                                                                        {"kasa_config", "asks for KaSA"},
-                                                                        {"velora_config", "asks for VeLoRA"},
-                                                                        {"monteclora_config", "asks for MonteCLoRA"},
-                                                                        {"modules_to_save", "names modules that were trained as a whole"},
-                                                                        {"rank_pattern", "gives layers ranks of their own"},
-                                                                        {"alpha_pattern", "gives layers scales of their own"},
-                                                                        {"fan_in_fan_out", "asks for transposed weights"},
-                                                                        {"lora_bias", "asks for trained biases"},
-                                                                        {"trainable_token_indices", "trains single embeddings"},
-                                                                        {"target_parameters", "adapts bare parameters"},
-                                                                        {"layer_replication", "repeats layers"},
-                                                                        {"alora_invocation_tokens", "switches the adapter on within the text"},
-                                                                        {"arrow_config", "mixes several adapters"},
-                                                                        {"use_qalora", "asks for QALoRA"},
-                                                                        {"use_bdlora", "asks for block-diagonal LoRA"}}};
+constexpr std::array<std::pair<const char*, const char*>, 16> kForeign{
+    {{"use_dora", "asks for DoRA"},
+     {"kasa_config", "asks for KaSA"},
+     {"velora_config", "asks for VeLoRA"},
+     {"monteclora_config", "asks for MonteCLoRA"},
+     {"modules_to_save", "names modules that were trained as a whole"},
+     {"rank_pattern", "gives layers ranks of their own"},
+     {"alpha_pattern", "gives layers scales of their own"},
+     {"fan_in_fan_out", "asks for transposed weights"},
+     {"lora_bias", "asks for trained biases"},
+     {"trainable_token_indices", "trains single embeddings"},
+     {"target_parameters", "adapts bare parameters"},
+     {"layer_replication", "repeats layers"},
+     {"alora_invocation_tokens", "switches the adapter on within the text"},
+     {"arrow_config", "mixes several adapters"},
+     {"use_qalora", "asks for QALoRA"},
+     {"use_bdlora", "asks for block-diagonal LoRA"}}};
 
 // false, null, empty lists and objects say nothing.
 bool says_something(const bj::value* value) {
@@ -77,7 +78,8 @@ Result<Adapter> read_config(const fs::path& path) {
   if (!value) return fail(value.error());
   json::ObjectReader in(*value);
   Adapter out;
-  if (const std::string type = in.string("peft_type"); in.ok() && type != "LORA") in.fail_at("peft_type", "is '" + shown(type) + "'; LORA is computed here");
+  if (const std::string type = in.string("peft_type"); in.ok() && type != "LORA")
+    in.fail_at("peft_type", "is '" + shown(type) + "'; LORA is computed here");
   for (const auto& [field, what] : kForeign)
     if (says_something(in.find(field))) in.fail_at(field, std::string(what) + ", which is not computed here");
   if (in.optional_string("bias").value_or("none") != "none") in.fail_at("bias", "asks for trained biases, which are not computed here");
@@ -105,7 +107,8 @@ Result<void> read_pairs(const fs::path& path, Adapter& adapter) {
     if (!tensor) return fail(tensor.error());
     const std::size_t rank_at = is_a ? 0 : 1;
     if (tensor->shape.size() != 2 || tensor->shape[rank_at] != adapter.rank)
-      return refuse_tensor(file->name(), name, "has shape " + shape_text(tensor->shape) + ", which is not of rank " + std::to_string(adapter.rank));
+      return refuse_tensor(file->name(), name,
+                           "has shape " + shape_text(tensor->shape) + ", which is not of rank " + std::to_string(adapter.rank));
     const std::string module(full.substr(kPrefix.size(), full.size() - kPrefix.size() - kSuffixA.size()));
     LoraPair& pair = pairs[module];
     pair.module = module;
@@ -113,7 +116,8 @@ Result<void> read_pairs(const fs::path& path, Adapter& adapter) {
   }
   if (pairs.empty()) return refuse(file->name(), "holds no tensors");
   for (auto& [module, pair] : pairs) {
-    if (pair.a.shape.empty() || pair.b.shape.empty()) return refuse_tensor(file->name(), module, pair.a.shape.empty() ? "has no lora_A" : "has no lora_B");
+    if (pair.a.shape.empty() || pair.b.shape.empty())
+      return refuse_tensor(file->name(), module, pair.a.shape.empty() ? "has no lora_A" : "has no lora_B");
     adapter.pairs.push_back(std::move(pair));
   }
   return {};
@@ -149,7 +153,8 @@ std::vector<std::string> Adapter::target_modules() const {
 }
 
 Result<Adapter> read_adapter(const fs::path& folder) {
-  if (!is_there(folder / kConfigFile)) return refuse(folder.string(), std::string("has no ") + kConfigFile + ": it is no folder of an adapter");
+  if (!is_there(folder / kConfigFile))
+    return refuse(folder.string(), std::string("has no ") + kConfigFile + ": it is no folder of an adapter");
   auto adapter = read_config(folder / kConfigFile);
   if (!adapter) return adapter;
   if (!is_there(folder / kWeightsFile)) return refuse(folder.string(), std::string("has no ") + kWeightsFile);
@@ -160,19 +165,23 @@ Result<Adapter> read_adapter(const fs::path& folder) {
 Result<void> check_fits(const Adapter& adapter, const ModelConfig& config) {
   std::map<std::string, std::vector<std::int64_t>, std::less<>> linear;
   for (ExpectedTensor& expected : expected_tensors(config))
-    if (expected.shape.size() == 2 && !expected.name.starts_with("model.embed_tokens.")) linear.emplace(std::move(expected.name), std::move(expected.shape));
+    if (expected.shape.size() == 2 && !expected.name.starts_with("model.embed_tokens."))
+      linear.emplace(std::move(expected.name), std::move(expected.shape));
   for (const LoraPair& pair : adapter.pairs) {
     const auto found = linear.find(pair.module + ".weight");
     if (found == linear.end()) return refuse_tensor("the adapter", pair.module, "is no linear layer of this model");
     const std::vector<std::int64_t> a{adapter.rank, found->second[1]}, b{found->second[0], adapter.rank};
     if (pair.a.shape != a || pair.b.shape != b)
-      return refuse_tensor("the adapter", pair.module, "has shapes " + shape_text(pair.a.shape) + " and " + shape_text(pair.b.shape) + ", the model needs " + shape_text(a) + " and " + shape_text(b));
+      return refuse_tensor("the adapter", pair.module,
+                           "has shapes " + shape_text(pair.a.shape) + " and " + shape_text(pair.b.shape) + ", the model needs " +
+                               shape_text(a) + " and " + shape_text(b));
   }
   return {};
 }
 
 Result<void> write_adapter(const fs::path& folder, const Adapter& adapter) {
-  if (adapter.rank < 1 || adapter.rank > kMaxRank || adapter.pairs.empty()) return refuse(folder.string(), "an adapter needs a rank and at least one pair");
+  if (adapter.rank < 1 || adapter.rank > kMaxRank || adapter.pairs.empty())
+    return refuse(folder.string(), "an adapter needs a rank and at least one pair");
   std::vector<NamedTensor> tensors;
   for (const LoraPair& pair : adapter.pairs) {
     if (pair.a.shape.size() != 2 || pair.b.shape.size() != 2 || pair.a.shape[0] != adapter.rank || pair.b.shape[1] != adapter.rank)

@@ -27,7 +27,9 @@ fs::path without_slash(fs::path path) { return path.has_filename() ? path : path
 fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 // Temporary names begin with a dot, so that whoever lists models does not see them.
-std::string template_beside(const fs::path& target) { return (parent_of(target) / ("." + target.filename().string() + ".partial-XXXXXX")).string(); }
+std::string template_beside(const fs::path& target) {
+  return (parent_of(target) / ("." + target.filename().string() + ".partial-XXXXXX")).string();
+}
 
 // Also for folders: their entries are on the disk only then.
 Result<void> sync_path(const fs::path& path) {
@@ -35,7 +37,8 @@ Result<void> sync_path(const fs::path& path) {
   if (fd < 0) return system_failure(path, "cannot be opened", errno);
   const int code = ::fsync(fd) == 0 ? 0 : errno;
   ::close(fd);
-  if (code != 0 && code != EINVAL) return system_failure(path, "cannot be brought to the disk", code);  // some file systems cannot sync folders
+  if (code != 0 && code != EINVAL)
+    return system_failure(path, "cannot be brought to the disk", code);  // some file systems cannot sync folders
   return {};
 }
 

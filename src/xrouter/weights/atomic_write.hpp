@@ -51,7 +51,8 @@ class AtomicFolder {
   Result<void> commit();
 
  private:
-  AtomicFolder(std::filesystem::path target, std::filesystem::path temporary) : target_(std::move(target)), temporary_(std::move(temporary)) {}
+  AtomicFolder(std::filesystem::path target, std::filesystem::path temporary)
+      : target_(std::move(target)), temporary_(std::move(temporary)) {}
   std::filesystem::path target_, temporary_;
 };
 

@@ -63,13 +63,15 @@ void refuse_true(ObjectReader& in, std::string_view name, const char* what) {
 void read_rope(ObjectReader& in, ModelConfig& model) {
   if (const auto theta = in.optional_number("rope_theta", 1, 1e12)) model.rope_theta = *theta;
   const char* const name = in.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-  if (in.has("rope_parameters") && in.has("rope_scaling")) return in.fail_at("rope_scaling", "stands beside rope_parameters; one of them says how positions are rotated");
+  if (in.has("rope_parameters") && in.has("rope_scaling"))
+    return in.fail_at("rope_scaling", "stands beside rope_parameters; one of them says how positions are rotated");
   if (!in.optional_object(name)) return;
   ObjectReader rope(*in.find(name), name);
   if (const auto theta = rope.optional_number("rope_theta", 1, 1e12)) model.rope_theta = *theta;
   if (rope.optional_number("partial_rotary_factor", 0, 1).value_or(1) != 1) rope.fail_at("partial_rotary_factor", "must be 1");
   for (const auto& member : rope.object())  // settings of each kind of layer apart
-    if (member.value().is_object()) rope.fail_at({member.key().data(), member.key().size()}, "holds settings of its own, which are not computed here");
+    if (member.value().is_object())
+      rope.fail_at({member.key().data(), member.key().size()}, "holds settings of its own, which are not computed here");
   const auto old_name = rope.optional_string("type");
   const std::string type = rope.optional_string("rope_type").value_or(old_name.value_or("default"));
   if (type == "llama3") {
@@ -97,14 +99,16 @@ void check_window(ObjectReader& in, const ModelConfig& model) {
 }
 
 void check_foreign(ObjectReader& in) {
-  if (in.has("quantization_config")) in.fail_at("quantization_config", "says that the checkpoint is quantised; load the unquantised one or a GGUF file");
+  if (in.has("quantization_config"))
+    in.fail_at("quantization_config", "says that the checkpoint is quantised; load the unquantised one or a GGUF file");
   if (const auto activation = in.optional_string("hidden_act"); activation && *activation != "silu")
     in.fail_at("hidden_act", "is '" + shown(*activation) + "'; silu is computed here");
   refuse_true(in, "mlp_bias", "is set; linear layers of the MLP have no bias here");
   refuse_true(in, "attention_bias", "is set; this family's output projection has no bias here");
   if (in.optional_number("partial_rotary_factor", 0, 1).value_or(1) != 1) in.fail_at("partial_rotary_factor", "must be 1");
   for (const char* name : {"num_experts", "num_local_experts"})
-    if (in.optional_integer(name, 0, kLargest).value_or(0) > 1) in.fail_at(name, "says that this is a mixture of experts, which is not computed here");
+    if (in.optional_integer(name, 0, kLargest).value_or(0) > 1)
+      in.fail_at(name, "says that this is a mixture of experts, which is not computed here");
 }
 
 std::optional<Family> family_of(ObjectReader& in) {
@@ -166,7 +170,9 @@ std::string write_config_json(const ModelConfig& model, DType dtype, const std::
   json::Writer out;
   out.begin_object().key("architectures").begin_array().value(row.architecture).end_array();
   out.field("model_type", row.model_type).field("vocab_size", model.vocab_size).field("hidden_size", model.hidden_size);
-  out.field("intermediate_size", model.intermediate_size).field("num_hidden_layers", model.layers).field("num_attention_heads", model.heads);
+  out.field("intermediate_size", model.intermediate_size)
+      .field("num_hidden_layers", model.layers)
+      .field("num_attention_heads", model.heads);
   out.field("num_key_value_heads", model.kv_heads).field("hidden_act", "silu");
   // Qwen2 has no such field of its own; readers divide.
   if (model.family != Family::qwen2 || model.head_dim * model.heads != model.hidden_size) out.field("head_dim", model.head_dim);

@@ -28,7 +28,8 @@ const std::string kQwen2 = R"({"architectures":["Qwen2ForCausalLM"],"attention_d
 "tie_word_embeddings":false,"torch_dtype":"bfloat16","use_cache":true,"use_sliding_window":false,"vocab_size":152064})";
 
 // Of Qwen3-0.6B in the spelling of transformers 5.
-const std::string kQwen3 = R"({"architectures":["Qwen3ForCausalLM"],"attention_bias":false,"dtype":"bfloat16","eos_token_id":151645,"head_dim":128,
+const std::string kQwen3 =
+    R"({"architectures":["Qwen3ForCausalLM"],"attention_bias":false,"dtype":"bfloat16","eos_token_id":151645,"head_dim":128,
 "hidden_act":"silu","hidden_size":1024,"intermediate_size":3072,"layer_types":["full_attention","full_attention"],"max_position_embeddings":40960,
 "model_type":"qwen3","num_attention_heads":16,"num_hidden_layers":28,"num_key_value_heads":8,"rms_norm_eps":1e-06,
 "rope_parameters":{"rope_theta":1000000,"rope_type":"default"},"sliding_window":null,"tie_word_embeddings":true,"use_sliding_window":false,
@@ -56,7 +57,8 @@ TEST(ConfigJson, reads_llama_3_with_its_rotary_scaling) {
   EXPECT_EQ(model.family, Family::llama);
   EXPECT_EQ(model.head_dim, 64);
   EXPECT_EQ(model.rope_theta, 500'000);
-  EXPECT_EQ(model.rope_scaling, (ModelConfig::RopeScaling{.factor = 32, .low_freq_factor = 1, .high_freq_factor = 4, .original_max_positions = 8192}));
+  EXPECT_EQ(model.rope_scaling,
+            (ModelConfig::RopeScaling{.factor = 32, .low_freq_factor = 1, .high_freq_factor = 4, .original_max_positions = 8192}));
   EXPECT_TRUE(model.tie_word_embeddings);
   EXPECT_FALSE(model.attention_bias);
   EXPECT_THAT(config->end_tokens, ElementsAre(128001, 128008, 128009));
@@ -92,7 +94,8 @@ TEST(ConfigJson, reads_back_what_it_writes) {
 
 TEST(ConfigJson, assumes_what_transformers_assumes) {
   bj::value document = bj::parse(kLlama);
-  for (const char* name : {"head_dim", "num_key_value_heads", "rope_theta", "rope_scaling", "tie_word_embeddings", "eos_token_id"}) document.as_object().erase(name);
+  for (const char* name : {"head_dim", "num_key_value_heads", "rope_theta", "rope_scaling", "tie_word_embeddings", "eos_token_id"})
+    document.as_object().erase(name);
   const ModelConfig model = model_of(bj::serialize(document));
   EXPECT_EQ(model.head_dim, 64);
   EXPECT_EQ(model.kv_heads, 32);
@@ -102,7 +105,8 @@ TEST(ConfigJson, assumes_what_transformers_assumes) {
 }
 
 TEST(ConfigJson, refuses_what_would_compute_something_else) {
-  EXPECT_THAT(refusal(kLlama, "model_type", "mistral"), HasSubstr("config.json: 'model_type' is 'mistral'; llama, qwen2 and qwen3 are computed here"));
+  EXPECT_THAT(refusal(kLlama, "model_type", "mistral"),
+              HasSubstr("config.json: 'model_type' is 'mistral'; llama, qwen2 and qwen3 are computed here"));
   EXPECT_THAT(refusal(kLlama, "quantization_config", bj::object{{"quant_method", "gptq"}}), HasSubstr("quantised"));
   EXPECT_THAT(refusal(kLlama, "rope_scaling", bj::object{{"type", "linear"}, {"factor", 2.0}}), HasSubstr("'linear'"));
   EXPECT_THAT(refusal(kQwen2, "rope_scaling", bj::object{{"rope_type", "yarn"}, {"factor", 4.0}}), HasSubstr("'yarn'"));
@@ -115,7 +119,8 @@ TEST(ConfigJson, refuses_what_would_compute_something_else) {
   EXPECT_THAT(refusal(kLlama, "hidden_act", "gelu"), HasSubstr("'gelu'"));
   EXPECT_THAT(refusal(kLlama, "partial_rotary_factor", 0.5), HasSubstr("partial_rotary_factor"));
   EXPECT_THAT(refusal(kLlama, "rope_parameters", bj::object{{"rope_type", "default"}}), HasSubstr("rope_scaling"));
-  EXPECT_THAT(refusal(kQwen3, "rope_parameters", bj::object{{"full_attention", bj::object{{"rope_type", "yarn"}}}}), HasSubstr("rope_parameters.full_attention"));
+  EXPECT_THAT(refusal(kQwen3, "rope_parameters", bj::object{{"full_attention", bj::object{{"rope_type", "yarn"}}}}),
+              HasSubstr("rope_parameters.full_attention"));
 }
 
 TEST(ConfigJson, refuses_shapes_that_do_not_fit_together_or_are_absurd) {
@@ -134,7 +139,8 @@ TEST(ConfigJson, refuses_shapes_that_do_not_fit_together_or_are_absurd) {
 }
 
 TEST(ConfigJson, refuses_texts_that_are_no_config) {
-  for (const char* text : {"", "{", "[]", "null", "{}", R"({"model_type":"llama"})", R"({"model_type":"llama","model_type":"qwen2"})", "\xff"})
+  for (const char* text :
+       {"", "{", "[]", "null", "{}", R"({"model_type":"llama"})", R"({"model_type":"llama","model_type":"qwen2"})", "\xff"})
     EXPECT_FALSE(read_config_json(text, "config.json").has_value()) << text;
   EXPECT_FALSE(read_config_json(std::string(100'000, '['), "config.json").has_value());
 }
@@ -144,7 +150,8 @@ TEST(TokenizerConfig, takes_the_default_of_several_templates) {
   ASSERT_TRUE(one.has_value());
   EXPECT_EQ(one->chat_template, "{{ x }}");
   EXPECT_EQ(one->end_token, "</s>");
-  const auto several = read_tokenizer_config(R"({"chat_template":[{"name":"rag","template":"r"},{"name":"default","template":"d"}],"eos_token":{"content":"<e>"}})", "t");
+  const auto several = read_tokenizer_config(
+      R"({"chat_template":[{"name":"rag","template":"r"},{"name":"default","template":"d"}],"eos_token":{"content":"<e>"}})", "t");
   ASSERT_TRUE(several.has_value()) << several.error().describe();
   EXPECT_EQ(several->chat_template, "d");
   EXPECT_EQ(several->end_token, "<e>");

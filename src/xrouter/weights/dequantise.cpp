@@ -38,9 +38,10 @@ struct ForeignType {
   std::uint32_t number;
   std::string_view name;
 };
-constexpr std::array<ForeignType, 20> kForeign{{{9, "Q8_1"},    {10, "Q2_K"},   {11, "Q3_K"},    {15, "Q8_K"},   {16, "IQ2_XXS"}, {17, "IQ2_XS"}, {18, "IQ3_XXS"},
-                                                {19, "IQ1_S"},  {20, "IQ4_NL"}, {21, "IQ3_S"},   {22, "IQ2_S"},  {23, "IQ4_XS"},  {24, "I8"},     {25, "I16"},
-                                                {26, "I32"},    {27, "I64"},    {28, "F64"},     {29, "IQ1_M"},  {34, "TQ1_0"},   {39, "MXFP4"}}};
+constexpr std::array<ForeignType, 20> kForeign{{{9, "Q8_1"},    {10, "Q2_K"},    {11, "Q3_K"},  {15, "Q8_K"},   {16, "IQ2_XXS"},
+                                                {17, "IQ2_XS"}, {18, "IQ3_XXS"}, {19, "IQ1_S"}, {20, "IQ4_NL"}, {21, "IQ3_S"},
+                                                {22, "IQ2_S"},  {23, "IQ4_XS"},  {24, "I8"},    {25, "I16"},    {26, "I32"},
+                                                {27, "I64"},    {28, "F64"},     {29, "IQ1_M"}, {34, "TQ1_0"},  {39, "MXFP4"}}};
 
 using Byte = unsigned char;
 
@@ -160,22 +161,32 @@ using BlockReader = void (*)(const Byte*, float*);
 
 BlockReader reader_of(GgufType type) {
   switch (type) {
-    case GgufType::f32: return [](const Byte* in, float* out) { std::memcpy(out, in, sizeof *out); };
-    case GgufType::f16: return [](const Byte* in, float* out) { *out = half_at(in); };
+    case GgufType::f32:
+      return [](const Byte* in, float* out) { std::memcpy(out, in, sizeof *out); };
+    case GgufType::f16:
+      return [](const Byte* in, float* out) { *out = half_at(in); };
     case GgufType::bf16:
       return [](const Byte* in, float* out) {
         std::uint16_t bits = 0;
         std::memcpy(&bits, in, sizeof bits);
         *out = f32_of_bf16(bits);
       };
-    case GgufType::q4_0: return block_q4_0;
-    case GgufType::q4_1: return block_q4_1;
-    case GgufType::q5_0: return block_q5_0;
-    case GgufType::q5_1: return block_q5_1;
-    case GgufType::q8_0: return block_q8_0;
-    case GgufType::q4_k: return block_q4_k;
-    case GgufType::q5_k: return block_q5_k;
-    case GgufType::q6_k: return block_q6_k;
+    case GgufType::q4_0:
+      return block_q4_0;
+    case GgufType::q4_1:
+      return block_q4_1;
+    case GgufType::q5_0:
+      return block_q5_0;
+    case GgufType::q5_1:
+      return block_q5_1;
+    case GgufType::q8_0:
+      return block_q8_0;
+    case GgufType::q4_k:
+      return block_q4_k;
+    case GgufType::q5_k:
+      return block_q5_k;
+    case GgufType::q6_k:
+      return block_q6_k;
   }
   XROUTER_ASSERT(false, "a GgufType is one of the enumerators: the reader of the file refuses others");
   return nullptr;
@@ -205,7 +216,8 @@ bool is_plain(GgufType type) { return shape_of(type).values == 1; }
 
 void dequantise(GgufType type, std::span<const std::byte> blocks, std::span<float> out) {
   const BlockShape shape = shape_of(type);
-  XROUTER_ASSERT(blocks.size() % shape.bytes == 0 && out.size() == blocks.size() / shape.bytes * shape.values, "whole blocks and room for them");
+  XROUTER_ASSERT(blocks.size() % shape.bytes == 0 && out.size() == blocks.size() / shape.bytes * shape.values,
+                 "whole blocks and room for them");
   const BlockReader read = reader_of(type);
   const auto* in = reinterpret_cast<const Byte*>(blocks.data());
   for (float* to = out.data(); to != out.data() + out.size(); to += shape.values, in += shape.bytes) read(in, to);
@@ -213,7 +225,8 @@ void dequantise(GgufType type, std::span<const std::byte> blocks, std::span<floa
 
 void dequantise_to_bf16(GgufType type, std::span<const std::byte> blocks, std::span<std::uint16_t> out) {
   const BlockShape shape = shape_of(type);
-  XROUTER_ASSERT(blocks.size() % shape.bytes == 0 && out.size() == blocks.size() / shape.bytes * shape.values, "whole blocks and room for them");
+  XROUTER_ASSERT(blocks.size() % shape.bytes == 0 && out.size() == blocks.size() / shape.bytes * shape.values,
+                 "whole blocks and room for them");
   const BlockReader read = reader_of(type);
   const auto* in = reinterpret_cast<const Byte*>(blocks.data());
   std::array<float, kLarge> values{};
@@ -223,7 +236,8 @@ void dequantise_to_bf16(GgufType type, std::span<const std::byte> blocks, std::s
   }
 }
 
-std::vector<std::uint16_t> dequantise_rows(GgufType type, std::span<const std::byte> blocks, std::uint64_t rows, std::span<const std::uint32_t> source_row) {
+std::vector<std::uint16_t> dequantise_rows(GgufType type, std::span<const std::byte> blocks, std::uint64_t rows,
+                                           std::span<const std::uint32_t> source_row) {
   const BlockShape shape = shape_of(type);
   const std::uint64_t row_bytes = blocks.size() / rows;
   const std::uint64_t row_values = row_bytes / shape.bytes * shape.values;

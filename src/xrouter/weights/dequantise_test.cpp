@@ -27,7 +27,9 @@ GoldenFile golden_file() {
   return {std::move(file.value()), std::move(expected)};
 }
 
-const GgufTensor& tensor_of(const GgufFile& file, GgufType type) { return file.tensors().at(gguf_type_name(static_cast<std::uint32_t>(type))); }
+const GgufTensor& tensor_of(const GgufFile& file, GgufType type) {
+  return file.tensors().at(gguf_type_name(static_cast<std::uint32_t>(type)));
+}
 
 TEST(Dequantise, gives_the_values_of_the_gguf_package_bit_for_bit) {
   const GoldenFile golden = golden_file();
@@ -49,7 +51,8 @@ TEST(Dequantise, rounds_the_same_values_to_bf16) {
   for (const GgufType type : kTypes) {
     std::vector<std::uint16_t> values(kValues);
     dequantise_to_bf16(type, tensor_of(golden.file, type).bytes, values);
-    for (std::size_t i = 0; i < kValues; ++i) ASSERT_EQ(values[i], bf16_of_f32(expected[i])) << gguf_type_name(static_cast<std::uint32_t>(type)) << " value " << i;
+    for (std::size_t i = 0; i < kValues; ++i)
+      ASSERT_EQ(values[i], bf16_of_f32(expected[i])) << gguf_type_name(static_cast<std::uint32_t>(type)) << " value " << i;
     expected += kValues;
   }
 }
@@ -67,7 +70,8 @@ TEST(Dequantise, threads_and_reordered_rows_change_no_value) {
   for (std::uint32_t row = 0; row < kRows; ++row) backwards[row] = static_cast<std::uint32_t>(kRows) - 1 - row;
   const auto reordered = dequantise_rows(GgufType::q8_0, blocks, kRows, backwards);
   for (const std::uint64_t row : {std::uint64_t{0}, std::uint64_t{17}, kRows - 1})
-    EXPECT_TRUE(std::equal(reordered.begin() + static_cast<std::ptrdiff_t>(row * kRowValues), reordered.begin() + static_cast<std::ptrdiff_t>((row + 1) * kRowValues),
+    EXPECT_TRUE(std::equal(reordered.begin() + static_cast<std::ptrdiff_t>(row * kRowValues),
+                           reordered.begin() + static_cast<std::ptrdiff_t>((row + 1) * kRowValues),
                            plain.begin() + static_cast<std::ptrdiff_t>((kRows - 1 - row) * kRowValues)));
 }
 

@@ -29,7 +29,7 @@ class Descriptor {
 };
 
 Result<std::size_t> size_of_regular(const Descriptor& file, const std::string& name) {
-  struct stat status{};
+  struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return refuse(name, std::string("cannot be opened: ") + std::strerror(errno));
   if (!S_ISREG(status.st_mode)) return refuse(name, "is not a regular file");
   return static_cast<std::size_t>(status.st_size);
@@ -69,7 +69,7 @@ Result<std::string> read_text(const std::filesystem::path& path, std::size_t max
 }
 
 bool is_there(const std::filesystem::path& path) {
-  struct stat status{};
+  struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
 }
 

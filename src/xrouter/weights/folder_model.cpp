@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using tokenizer::TokenId;
 
 constexpr std::size_t kMaxConfigBytes = std::size_t{8} << 20;
-constexpr std::size_t kMaxTokenizerBytes = std::size_t{256} << 20;
+constexpr std::size_t kMaxTokenizerBytes = std::size_t{64} << 20;
 constexpr std::size_t kMaxTemplateBytes = std::size_t{1} << 20;
 
 class FolderModel final : public ModelFiles {
@@ -81,7 +81,9 @@ class FolderModel final : public ModelFiles {
 
   Result<void> read_tokenizer(const fs::path& folder) {
     const fs::path path = folder / "tokenizer.json";
-    if (!is_there(path)) return refuse(name_, "has no tokenizer.json" + std::string(is_there(folder / "tokenizer.model") ? "; a SentencePiece tokenizer.model is not read" : ""));
+    if (!is_there(path))
+      return refuse(name_, "has no tokenizer.json" +
+                               std::string(is_there(folder / "tokenizer.model") ? "; a SentencePiece tokenizer.model is not read" : ""));
     const auto text = read_text(path, kMaxTokenizerBytes);
     if (!text) return fail(text.error());
     auto made = tokenizer::Tokenizer::from_json(*text);

@@ -17,11 +17,12 @@ namespace {
 
 constexpr std::uint64_t kMaxKeys = 65'536;
 constexpr std::uint64_t kMaxTensors = 1'000'000;
-constexpr std::uint64_t kMaxKeyBytes = 65'535;   // the format's own limit
-constexpr std::uint64_t kMaxNameBytes = 255;     // the format says 64; larger ones occur
+constexpr std::uint64_t kMaxKeyBytes = 65'535;  // the format's own limit
+constexpr std::uint64_t kMaxNameBytes = 255;    // the format says 64; larger ones occur
 constexpr std::uint32_t kMaxDims = 4;
 constexpr std::uint64_t kUsualAlignment = 32, kMaxAlignment = 1U << 20;
 constexpr int kMaxArrayDepth = 4;
+constexpr std::uint64_t kMaxItems = 4'000'000;  // of a list that is decoded: the largest vocabularies have 300,000
 constexpr auto kLargestInteger = std::numeric_limits<std::int64_t>::max();
 
 constexpr auto kKinds = static_cast<std::uint32_t>(GgufKind::f64) + 1;
@@ -78,13 +79,20 @@ Number load(std::span<const std::byte> bytes) {
 // Any whole number of any width; nothing for other kinds and for what does not fit into 63 bits.
 std::optional<std::int64_t> integer_of(GgufKind kind, std::span<const std::byte> bytes) {
   switch (kind) {
-    case GgufKind::u8: return load<std::uint8_t>(bytes);
-    case GgufKind::i8: return load<std::int8_t>(bytes);
-    case GgufKind::u16: return load<std::uint16_t>(bytes);
-    case GgufKind::i16: return load<std::int16_t>(bytes);
-    case GgufKind::u32: return load<std::uint32_t>(bytes);
-    case GgufKind::i32: return load<std::int32_t>(bytes);
-    case GgufKind::i64: return load<std::int64_t>(bytes);
+    case GgufKind::u8:
+      return load<std::uint8_t>(bytes);
+    case GgufKind::i8:
+      return load<std::int8_t>(bytes);
+    case GgufKind::u16:
+      return load<std::uint16_t>(bytes);
+    case GgufKind::i16:
+      return load<std::int16_t>(bytes);
+    case GgufKind::u32:
+      return load<std::uint32_t>(bytes);
+    case GgufKind::i32:
+      return load<std::int32_t>(bytes);
+    case GgufKind::i64:
+      return load<std::int64_t>(bytes);
     case GgufKind::u64: {
       const auto number = load<std::uint64_t>(bytes);
       if (number <= static_cast<std::uint64_t>(kLargestInteger)) return static_cast<std::int64_t>(number);
@@ -94,7 +102,8 @@ std::optional<std::int64_t> integer_of(GgufKind kind, std::span<const std::byte>
     case GgufKind::boolean:
     case GgufKind::string:
     case GgufKind::array:
-    case GgufKind::f64: return std::nullopt;
+    case GgufKind::f64:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -123,10 +132,13 @@ std::optional<std::string> read_info(ByteCursor& in, TensorInfo& out) {
   const auto offset = in.number<std::uint64_t>();
   if (!type || !offset) return "is cut off";
   const auto block = block_shape(*type);
-  if (!block) return "is of type " + gguf_type_name(*type) + ", which is not read (F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K are)";
+  if (!block)
+    return "is of type " + gguf_type_name(*type) +
+           ", which is not read (F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K are)";
   out.tensor.type = static_cast<GgufType>(*type);
   const auto row = static_cast<std::uint64_t>(out.tensor.shape.back());
-  if (row % block->values != 0) return "has rows of " + std::to_string(row) + " values, which are no whole blocks of " + std::to_string(block->values);
+  if (row % block->values != 0)
+    return "has rows of " + std::to_string(row) + " values, which are no whole blocks of " + std::to_string(block->values);
   const auto values = values_of(out.tensor.shape);
   const auto size = values ? product(*values / block->values, block->bytes) : std::nullopt;
   if (!size) return "of shape " + shape_text(out.tensor.shape) + " is larger than any file";
@@ -172,7 +184,8 @@ Result<GgufFile> GgufFile::read(FileBytes file) {
   std::vector<TensorInfo> infos;
   for (std::uint64_t i = 0; i < *tensors; ++i) {
     TensorInfo info;
-    if (const auto problem = read_info(in, info)) return refuse_tensor(name, info.name.empty() ? "number " + std::to_string(i) : info.name, *problem);
+    if (const auto problem = read_info(in, info))
+      return refuse_tensor(name, info.name.empty() ? "number " + std::to_string(i) : info.name, *problem);
     if (info.offset % align != 0) return refuse_tensor(name, info.name, "is not aligned to " + std::to_string(align) + " bytes");
     infos.push_back(std::move(info));
   }
@@ -183,8 +196,8 @@ Result<GgufFile> GgufFile::read(FileBytes file) {
   for (TensorInfo& info : infos) {
     if (info.offset > data_bytes || info.size > data_bytes - info.offset)
       return refuse_tensor(name, info.name,
-                           "needs " + std::to_string(info.size) + " bytes at " + std::to_string(info.offset) + ", the file has " + std::to_string(data_bytes) +
-                               ": cut off?");
+                           "needs " + std::to_string(info.size) + " bytes at " + std::to_string(info.offset) + ", the file has " +
+                               std::to_string(data_bytes) + ": cut off?");
     if (info.offset < covered) return refuse_tensor(name, info.name, "overlaps the tensor before it");
     covered = info.offset + info.size;
     info.tensor.bytes = bytes.subspan(static_cast<std::size_t>(data_begin + info.offset), static_cast<std::size_t>(info.size));
@@ -240,6 +253,7 @@ Result<std::optional<std::vector<std::string>>> GgufFile::strings(std::string_vi
   const GgufValue* value = find(key);
   if (!value) return std::optional<std::vector<std::string>>();
   if (value->kind != GgufKind::array || value->item_kind != GgufKind::string) return refuse_key(key, "must be a list of texts");
+  if (value->items > kMaxItems) return refuse_key(key, "has " + std::to_string(value->items) + " items");
   std::vector<std::string> out;
   out.reserve(value->items);
   ByteCursor in(value->bytes);
@@ -251,9 +265,11 @@ Result<std::optional<std::vector<std::int64_t>>> GgufFile::integers(std::string_
   const GgufValue* value = find(key);
   if (!value) return std::optional<std::vector<std::int64_t>>();
   const std::uint64_t size = value->kind == GgufKind::array ? at(kKindBytes, value->item_kind) : 0;
+  if (value->items > kMaxItems) return refuse_key(key, "has " + std::to_string(value->items) + " items");
   std::vector<std::int64_t> out;
   for (std::uint64_t i = 0; size > 0 && i < value->items; ++i) {
-    const auto number = integer_of(value->item_kind, value->bytes.subspan(static_cast<std::size_t>(i * size), static_cast<std::size_t>(size)));
+    const auto number =
+        integer_of(value->item_kind, value->bytes.subspan(static_cast<std::size_t>(i * size), static_cast<std::size_t>(size)));
     if (!number || *number < min || *number > max) break;
     out.push_back(*number);
   }

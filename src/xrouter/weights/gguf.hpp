@@ -18,7 +18,19 @@ namespace xrouter::weights {
 enum class GgufKind : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64 };
 
 /// Numbers of the format for the kinds of tensors that are read here; others are known by number only.
-enum class GgufType : std::uint32_t { f32 = 0, f16 = 1, q4_0 = 2, q4_1 = 3, q5_0 = 6, q5_1 = 7, q8_0 = 8, q4_k = 12, q5_k = 13, q6_k = 14, bf16 = 30 };
+enum class GgufType : std::uint32_t {
+  f32 = 0,
+  f16 = 1,
+  q4_0 = 2,
+  q4_1 = 3,
+  q5_0 = 6,
+  q5_1 = 7,
+  q8_0 = 8,
+  q4_k = 12,
+  q5_k = 13,
+  q6_k = 14,
+  bf16 = 30
+};
 
 /// A value as it lies in the file. Arrays are decoded only when somebody asks for them.
 struct GgufValue {
@@ -30,7 +42,7 @@ struct GgufValue {
 
 struct GgufTensor {
   GgufType type = GgufType::f32;
-  std::vector<std::int64_t> shape;   ///< slowest dimension first, as everybody but the file has it
+  std::vector<std::int64_t> shape;  ///< slowest dimension first, as everybody but the file has it
   std::span<const std::byte> bytes;
 };
 

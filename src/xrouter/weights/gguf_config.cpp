@@ -37,11 +37,13 @@ Result<Family> read_family(const GgufFile& file, GgufReader& in) {
   if (name == "llama") return Family::llama;
   if (name == "qwen2") return Family::qwen2;
   if (name == "qwen3") return Family::qwen3;
-  return refuse(file.name(), name ? "is of the architecture '" + shown(*name) + "'; llama, qwen2 and qwen3 are computed here" : std::string("names no architecture"));
+  return refuse(file.name(), name ? "is of the architecture '" + shown(*name) + "'; llama, qwen2 and qwen3 are computed here"
+                                  : std::string("names no architecture"));
 }
 
 void check_foreign(GgufReader& in, const std::string& prefix, const ModelConfig& model) {
-  if (in.integer(prefix + "expert_count").value_or(0) > 0) in.fail_at(prefix + "expert_count", "says that this is a mixture of experts, which is not computed here");
+  if (in.integer(prefix + "expert_count").value_or(0) > 0)
+    in.fail_at(prefix + "expert_count", "says that this is a mixture of experts, which is not computed here");
   if (in.integer(prefix + "attention.value_length").value_or(model.head_dim) != model.head_dim)
     in.fail_at(prefix + "attention.value_length", "differs from the length of the keys, which is not computed here");
   if (in.integer(prefix + "rope.dimension_count").value_or(model.head_dim) != model.head_dim)
@@ -49,7 +51,8 @@ void check_foreign(GgufReader& in, const std::string& prefix, const ModelConfig&
   const auto window = in.integer(prefix + "attention.sliding_window").value_or(0);
   if (window > 0 && window < model.max_positions) in.fail_at(prefix + "attention.sliding_window", "is in use, which is not computed here");
   for (const char* scale : {"rope.scale_linear", "rope.scaling.factor"})
-    if (const auto factor = in.number(prefix + scale); factor && *factor != 1 && *factor != 0) in.fail_at(prefix + scale, "asks for a rotary scaling that is not computed here");
+    if (const auto factor = in.number(prefix + scale); factor && *factor != 1 && *factor != 0)
+      in.fail_at(prefix + scale, "asks for a rotary scaling that is not computed here");
   if (const auto type = in.string(prefix + "rope.scaling.type"); type && *type != "none" && *type != "linear")
     in.fail_at(prefix + "rope.scaling.type", "is '" + shown(*type) + "', which is not computed here");
 }
@@ -92,7 +95,8 @@ Result<void> refuse_unused(const GgufFile& file, const ModelConfig& model) {
   std::set<std::string> used;
   for (ExpectedTensor& expected : expected_tensors(model)) used.insert(std::move(expected.name));
   for (const auto& [name, tensor] : file.tensors())
-    if (name != kRopeFactors && !used.contains(hugging_face_name(name))) return refuse_tensor(file.name(), name, "has no place in this architecture");
+    if (name != kRopeFactors && !used.contains(hugging_face_name(name)))
+      return refuse_tensor(file.name(), name, "has no place in this architecture");
   return {};
 }
 
@@ -104,7 +108,8 @@ Result<ModelConfig> read_gguf_config(const GgufFile& file) {
   if (!family) return fail(family.error());
   const std::string prefix = *in.string("general.architecture") + ".";
   const auto embeddings = file.tensors().find("token_embd.weight");
-  if (embeddings == file.tensors().end() || embeddings->second.shape.size() != 2) return refuse_tensor(file.name(), "token_embd.weight", "is missing or no matrix");
+  if (embeddings == file.tensors().end() || embeddings->second.shape.size() != 2)
+    return refuse_tensor(file.name(), "token_embd.weight", "is missing or no matrix");
 
   ModelConfig model;
   model.family = *family;

@@ -9,9 +9,8 @@ namespace {
 
 using NamePair = std::pair<std::string_view, std::string_view>;  // GGUF's, Hugging Face's
 
-constexpr std::array<NamePair, 3> kWhole{{{"token_embd.weight", "model.embed_tokens.weight"},
-                                          {"output_norm.weight", "model.norm.weight"},
-                                          {"output.weight", "lm_head.weight"}}};
+constexpr std::array<NamePair, 3> kWhole{
+    {{"token_embd.weight", "model.embed_tokens.weight"}, {"output_norm.weight", "model.norm.weight"}, {"output.weight", "lm_head.weight"}}};
 
 constexpr std::array<NamePair, 11> kOfLayer{{{"attn_norm", "input_layernorm"},
                                              {"attn_q", "self_attn.q_proj"},
@@ -53,7 +52,8 @@ std::string hugging_face_name(std::string_view gguf_name) {
 
 std::vector<std::uint32_t> source_rows(const ModelConfig& config, std::string_view name) {
   if (config.family != Family::llama) return {};
-  const bool query = name.find(".self_attn.q_proj.") != std::string_view::npos, key = name.find(".self_attn.k_proj.") != std::string_view::npos;
+  const bool query = name.find(".self_attn.q_proj.") != std::string_view::npos,
+             key = name.find(".self_attn.k_proj.") != std::string_view::npos;
   if (!query && !key) return {};
   // Hugging Face rotates row i of a head with row i + half; the file has such pairs side by side.
   const auto heads = static_cast<std::uint32_t>(query ? config.heads : config.kv_heads);

@@ -90,16 +90,27 @@ TEST(Gguf, refuses_lengths_that_the_file_cannot_hold) {
   EXPECT_THAT(with(kString, counted("x")), HasSubstr("was read"));
 }
 
+TEST(Gguf, decodes_no_list_that_is_longer_than_any_vocabulary) {
+  const std::uint64_t items = 4'000'001;
+  const auto file =
+      GgufFile::read(bytes_in_memory(GgufText().key("n", kArray, packed(kU8) + packed(items) + std::string(items, 'x')).text()));
+  ASSERT_TRUE(file.has_value());
+  EXPECT_THAT(file->integers("n", 0, 255).error().public_text, HasSubstr("has 4000001 items"));
+}
+
 TEST(Gguf, bounds_nested_arrays) {
   std::string value;
   for (int i = 0; i < 3; ++i) value += packed(kArray) + packed(std::uint64_t{1});
   EXPECT_EQ(refusal(GgufText().key("k", kArray, value + packed(kU8) + packed(std::uint64_t{1}) + "x").text()), "was read");
-  EXPECT_THAT(refusal(GgufText().key("k", kArray, value + packed(kArray) + packed(std::uint64_t{1}) + packed(kU8) + packed(std::uint64_t{0})).text()),
-              HasSubstr("nested too deeply"));
+  EXPECT_THAT(
+      refusal(
+          GgufText().key("k", kArray, value + packed(kArray) + packed(std::uint64_t{1}) + packed(kU8) + packed(std::uint64_t{0})).text()),
+      HasSubstr("nested too deeply"));
 }
 
 TEST(Gguf, refuses_keys_and_tensors_that_stand_twice) {
-  EXPECT_THAT(refusal(GgufText().key("k", kBool, "\1").key("k", kBool, std::string(1, '\0')).text()), HasSubstr("metadata 'k' stands there twice"));
+  EXPECT_THAT(refusal(GgufText().key("k", kBool, "\1").key("k", kBool, std::string(1, '\0')).text()),
+              HasSubstr("metadata 'k' stands there twice"));
   GgufText text;
   text.tensor("t", {4}, 0, 0).tensor("t", {4}, 0, 32);
   text.data.resize(64);
@@ -141,7 +152,9 @@ TEST(Gguf, refuses_overlaps_and_odd_alignments) {
 
 TEST(Gguf, every_truncation_is_refused) {
   GgufText text;
-  text.key("k", kString, counted("text")).key("l", kArray, packed(kString) + packed(std::uint64_t{2}) + counted("a") + counted("b")).tensor("t", {4}, 0, 0);
+  text.key("k", kString, counted("text"))
+      .key("l", kArray, packed(kString) + packed(std::uint64_t{2}) + counted("a") + counted("b"))
+      .tensor("t", {4}, 0, 0);
   text.data = std::string(16, 'x');
   const std::string whole = text.text();
   EXPECT_EQ(refusal(whole), "was read");

@@ -24,7 +24,8 @@ Result<GgufTokens> read_gguf_tokens(const GgufFile& file) {
   GgufReader in(file);
   GgufTokens out;
   const auto model = in.string("tokenizer.ggml.model");
-  if (model && *model != "gpt2") return refuse(file.name(), "has a tokenizer of the kind '" + shown(*model) + "'; byte-level BPE ('gpt2') is read");
+  if (model && *model != "gpt2")
+    return refuse(file.name(), "has a tokenizer of the kind '" + shown(*model) + "'; byte-level BPE ('gpt2') is read");
   tokenizer::Vocabulary& vocabulary = out.vocabulary;
   vocabulary.tokens = in.strings("tokenizer.ggml.tokens");
   vocabulary.merges = in.strings("tokenizer.ggml.merges");
@@ -41,7 +42,8 @@ Result<GgufTokens> read_gguf_tokens(const GgufFile& file) {
   if (!in.ok()) return fail(in.error());
   if (vocabulary.tokens.empty()) return refuse(file.name(), "has no vocabulary");
   if (!vocabulary.types.empty() && vocabulary.types.size() != vocabulary.tokens.size())
-    return refuse(file.name(), "has " + std::to_string(vocabulary.tokens.size()) + " tokens and " + std::to_string(vocabulary.types.size()) + " types of tokens");
+    return refuse(file.name(), "has " + std::to_string(vocabulary.tokens.size()) + " tokens and " +
+                                   std::to_string(vocabulary.types.size()) + " types of tokens");
   if (out.chat_template.size() > kMaxTemplateBytes) return refuse(file.name(), "has a chat template of more than 1 MiB");
   return out;
 }

@@ -23,7 +23,8 @@ bool is_positive(double value) { return std::isfinite(value) && value > 0; }
 
 Result<void> check_scaling(const ModelConfig::RopeScaling& scaling) {
   if (!(is_positive(scaling.factor) && scaling.factor >= 1)) return wrong("the factor of rope_scaling must be at least 1");
-  if (!is_positive(scaling.low_freq_factor) || !is_positive(scaling.high_freq_factor) || scaling.high_freq_factor <= scaling.low_freq_factor)
+  if (!is_positive(scaling.low_freq_factor) || !is_positive(scaling.high_freq_factor) ||
+      scaling.high_freq_factor <= scaling.low_freq_factor)
     return wrong("rope_scaling needs 0 < low_freq_factor < high_freq_factor");
   return in_range("original_max_position_embeddings", scaling.original_max_positions, kMaxPositions);
 }

@@ -57,8 +57,8 @@ Result<void> check(const ModelConfig& config);
 struct Tensor {
   DType dtype = DType::f32;
   std::vector<std::int64_t> shape;
-  std::span<const std::byte> bytes;      ///< little-endian; valid as long as `owner` is
-  std::shared_ptr<const void> owner;     ///< the mapped file, or the dequantised copy
+  std::span<const std::byte> bytes;   ///< little-endian; valid as long as `owner` is
+  std::shared_ptr<const void> owner;  ///< the mapped file, or the dequantised copy
 };
 
 /// Everything there is to know of a model. Thread-safe after opening. Hostile files are refused with

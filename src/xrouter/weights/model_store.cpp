@@ -20,12 +20,15 @@ constexpr std::int64_t kMaxBytes = std::int64_t{1} << 40;
 
 // Names become folders and arguments of programs: nothing in them may mean more than a name.
 bool is_plain(const std::string& text) {
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'; };
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  };
   return !text.empty() && text[0] != '.' && text[0] != '-' && std::all_of(text.begin(), text.end(), allowed);
 }
 
 bool is_hash(const std::string& text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 PublishedModel read_model(json::ObjectReader& in) {
@@ -39,14 +42,17 @@ PublishedModel read_model(json::ObjectReader& in) {
   out.bytes = static_cast<std::uint64_t>(in.integer("bytes", 1, kMaxBytes));
   out.licence = in.string("licence");
   if (!in.ok()) return out;
-  for (const auto& [field, text] : {std::pair<const char*, const std::string&>("name", out.name), {"package", out.package}, {"version", out.version}})
+  for (const auto& [field, text] :
+       {std::pair<const char*, const std::string&>("name", out.name), {"package", out.package}, {"version", out.version}})
     if (!is_plain(text)) in.fail_at(field, "may hold letters, digits, '.', '-' and '_' only");
   if (!is_plain(fs::path(out.member).filename().string())) in.fail_at("member", "must name a file");
   if (!is_hash(out.sha256)) in.fail_at("sha256", "must be 64 lower-case hex digits");
   return out;
 }
 
-bool looks_like_path(const std::string& text) { return text.find('/') != std::string::npos || text.ends_with(".gguf") || text == "." || text == ".."; }
+bool looks_like_path(const std::string& text) {
+  return text.find('/') != std::string::npos || text.ends_with(".gguf") || text == "." || text == "..";
+}
 
 }  // namespace
 
@@ -101,11 +107,12 @@ Result<fs::path> resolve_model(const std::string& name_or_path, const std::strin
     const auto cache = model_cache(environment);
     if (!cache) return cache;
     if (is_cached(*cache, model)) return path_in(*cache, model);
-    return fail(ErrorKind::config, "the model '" + model.name + "' is not on this machine; 'xrouter models pull " + model.name + "' obtains it");
+    return fail(ErrorKind::config,
+                "the model '" + model.name + "' is not on this machine; 'xrouter models pull " + model.name + "' obtains it");
   }
   if (is_there(name_or_path)) return fs::path(name_or_path);
-  return fail(ErrorKind::config, "'" + shown(name_or_path) + "' is neither a model that can be pulled nor a file or folder" + did_you_mean(name_or_path, names) +
-                                     " ('xrouter models pull --list' names them)");
+  return fail(ErrorKind::config, "'" + shown(name_or_path) + "' is neither a model that can be pulled nor a file or folder" +
+                                     did_you_mean(name_or_path, names) + " ('xrouter models pull --list' names them)");
 }
 
 }  // namespace xrouter::weights

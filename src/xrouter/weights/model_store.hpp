@@ -14,7 +14,7 @@ namespace xrouter::weights {
 
 /// A model that a Python package carries as one of its files.
 struct PublishedModel {
-  std::string name;         ///< what people type, such as smollm2-135m
+  std::string name;  ///< what people type, such as smollm2-135m
   std::string description;
   std::string package, version;
   std::string member;       ///< the file's path inside the package

@@ -96,15 +96,15 @@ TEST(OpenGguf, reads_the_vocabulary) {
 TEST(OpenGguf, every_truncation_is_refused) {
   const std::string whole = read_text(golden(XROUTER_SOURCE_DIR, "llama.gguf"), 1 << 20).value();
   // The last tensor's padding may be missing: nothing of the model is.
-  for (std::size_t length = 0; length + 32 < whole.size(); length += 37)
+  for (std::size_t length = 0; length + 32 < whole.size(); length += 331)
     EXPECT_FALSE(open_gguf(bytes_in_memory(whole.substr(0, length))).has_value()) << length;
 }
 
 TEST(GgufNames, translates_what_it_knows_and_nothing_else) {
   EXPECT_EQ(hugging_face_name("blk.12.ffn_down.weight"), "model.layers.12.mlp.down_proj.weight");
   EXPECT_EQ(hugging_face_name("blk.0.attn_q.bias"), "model.layers.0.self_attn.q_proj.bias");
-  for (const char* name : {"blk.01.ffn_up.weight", "blk..ffn_up.weight", "blk.x.ffn_up.weight", "blk.0.ffn_up", "blk.0.ffn_up.scale", "blk.0.ffn_gate_exps.weight",
-                           "blk.", "rope_freqs.weight", "", "blk.99999999999999999999.ffn_up.weight"})
+  for (const char* name : {"blk.01.ffn_up.weight", "blk..ffn_up.weight", "blk.x.ffn_up.weight", "blk.0.ffn_up", "blk.0.ffn_up.scale",
+                           "blk.0.ffn_gate_exps.weight", "blk.", "rope_freqs.weight", "", "blk.99999999999999999999.ffn_up.weight"})
     EXPECT_EQ(hugging_face_name(name), "") << name;
 }
 

@@ -18,8 +18,8 @@ namespace {
 
 namespace bj = boost::json;
 
-// The reference reader's limit; its header of a model with 10,000 tensors has 1 MB.
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+// The header of a model with 10,000 tensors has 1 MB. Parsed JSON takes up to twelve times its text in memory.
+constexpr std::uint64_t kMaxHeaderBytes = 25'000'000;
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kHeaderDepth = 3;  // document, tensor, shape
 constexpr std::size_t kMaxTensors = 1'000'000;
@@ -27,20 +27,20 @@ constexpr std::string_view kMetadata = "__metadata__";
 
 // Bytes of one number. Types of fewer than 8 bits (F4 and its kin) belong to quantised checkpoints.
 constexpr std::array<std::pair<std::string_view, std::uint64_t>, 15> kNumbers{{{"F32", 4},
-                                                                              {"F16", 2},
-                                                                              {"BF16", 2},
-                                                                              {"F64", 8},
-                                                                              {"I64", 8},
-                                                                              {"U64", 8},
-                                                                              {"I32", 4},
-                                                                              {"U32", 4},
-                                                                              {"I16", 2},
-                                                                              {"U16", 2},
-                                                                              {"I8", 1},
-                                                                              {"U8", 1},
-                                                                              {"BOOL", 1},
-                                                                              {"F8_E4M3", 1},
-                                                                              {"F8_E5M2", 1}}};
+                                                                               {"F16", 2},
+                                                                               {"BF16", 2},
+                                                                               {"F64", 8},
+                                                                               {"I64", 8},
+                                                                               {"U64", 8},
+                                                                               {"I32", 4},
+                                                                               {"U32", 4},
+                                                                               {"I16", 2},
+                                                                               {"U16", 2},
+                                                                               {"I8", 1},
+                                                                               {"U8", 1},
+                                                                               {"BOOL", 1},
+                                                                               {"F8_E4M3", 1},
+                                                                               {"F8_E5M2", 1}}};
 
 std::optional<std::uint64_t> number_bytes(std::string_view dtype) {
   for (const auto& [name, bytes] : kNumbers)
@@ -81,7 +81,8 @@ std::optional<std::string> read_entry(const bj::value& value, SafetensorsEntry& 
   if (shape->get_array().size() > kMaxDimensions) return "has " + std::to_string(shape->get_array().size()) + " dimensions";
   for (const bj::value& dimension : shape->get_array()) {
     const auto length = whole(dimension);
-    if (!length || *length > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return "has a dimension that is no length";
+    if (!length || *length > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      return "has a dimension that is no length";
     entry.shape.push_back(static_cast<std::int64_t>(*length));
   }
   const auto begin = whole(offsets->get_array()[0]), end = whole(offsets->get_array()[1]);
@@ -92,8 +93,8 @@ std::optional<std::string> read_entry(const bj::value& value, SafetensorsEntry& 
   const auto bytes = values ? product(*values, *size) : std::nullopt;
   if (!bytes) return "of shape " + shape_text(entry.shape) + " is larger than any file";
   if (*bytes != entry.end - entry.begin)
-    return "of type " + entry.dtype + " and shape " + shape_text(entry.shape) + " needs " + std::to_string(*bytes) + " bytes, its offsets span " +
-           std::to_string(entry.end - entry.begin);
+    return "of type " + entry.dtype + " and shape " + shape_text(entry.shape) + " needs " + std::to_string(*bytes) +
+           " bytes, its offsets span " + std::to_string(entry.end - entry.begin);
   return std::nullopt;
 }
 
@@ -107,9 +108,11 @@ Result<SafetensorsFile> SafetensorsFile::read(FileBytes file) {
   if (bytes.size() < kLengthBytes) return refuse(name, "is too short for a safetensors file");
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, bytes.data(), kLengthBytes);
-  if (header_bytes > kMaxHeaderBytes) return refuse(name, "claims a header of " + std::to_string(header_bytes) + " bytes: no safetensors file, or a damaged one");
+  if (header_bytes > kMaxHeaderBytes)
+    return refuse(name, "claims a header of " + std::to_string(header_bytes) + " bytes: no safetensors file, or a damaged one");
   if (header_bytes > bytes.size() - kLengthBytes)
-    return refuse(name, "ends inside its header (" + std::to_string(header_bytes) + " bytes of " + std::to_string(bytes.size()) + "): cut off?");
+    return refuse(name,
+                  "ends inside its header (" + std::to_string(header_bytes) + " bytes of " + std::to_string(bytes.size()) + "): cut off?");
   out.data_begin_ = kLengthBytes + header_bytes;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, header_bytes);
   if (text.empty() || text.front() != '{') return refuse(name, "has a header that does not begin with '{'");
@@ -144,9 +147,12 @@ Result<SafetensorsFile> SafetensorsFile::read(FileBytes file) {
   for (const auto* each : order) {
     const auto& [key, entry] = *each;
     if (entry.end > data_bytes)
-      return refuse_tensor(name, key, "ends at byte " + std::to_string(entry.end) + " of " + std::to_string(data_bytes) + ": the file is cut off or damaged");
+      return refuse_tensor(
+          name, key,
+          "ends at byte " + std::to_string(entry.end) + " of " + std::to_string(data_bytes) + ": the file is cut off or damaged");
     if (entry.begin < covered) return refuse_tensor(name, key, "overlaps the tensor before it");
-    if (entry.begin > covered) return refuse_tensor(name, key, "leaves a hole of " + std::to_string(entry.begin - covered) + " bytes before it");
+    if (entry.begin > covered)
+      return refuse_tensor(name, key, "leaves a hole of " + std::to_string(entry.begin - covered) + " bytes before it");
     covered = entry.end;
   }
   if (covered != data_bytes) return refuse(name, "has " + std::to_string(data_bytes - covered) + " bytes behind its last tensor");
@@ -157,7 +163,8 @@ Result<void> SafetensorsFile::check_readable(std::string_view name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) return refuse_tensor(file_.name, name, "is missing");
   if (dtype_of(found->second.dtype)) return {};
-  return refuse_tensor(file_.name, name, "has numbers of type " + found->second.dtype + "; F32, F16 and BF16 are read (quantised checkpoints are not)");
+  return refuse_tensor(file_.name, name,
+                       "has numbers of type " + found->second.dtype + "; F32, F16 and BF16 are read (quantised checkpoints are not)");
 }
 
 Result<Tensor> SafetensorsFile::tensor(std::string_view name) const {

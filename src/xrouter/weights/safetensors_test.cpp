@@ -47,8 +47,8 @@ TEST(Safetensors, hands_out_aligned_numbers_also_when_the_header_is_not) {
 }
 
 TEST(Safetensors, accepts_tensors_without_values_and_scalars) {
-  const auto file = SafetensorsFile::read(bytes_in_memory(
-      safetensors(R"({"none":{"dtype":"F16","shape":[0,4],"data_offsets":[0,0]},"one":{"dtype":"F16","shape":[],"data_offsets":[0,2]}})", "xy")));
+  const auto file = SafetensorsFile::read(bytes_in_memory(safetensors(
+      R"({"none":{"dtype":"F16","shape":[0,4],"data_offsets":[0,0]},"one":{"dtype":"F16","shape":[],"data_offsets":[0,2]}})", "xy")));
   ASSERT_TRUE(file.has_value()) << file.error().describe();
   EXPECT_TRUE(file->tensor("none")->bytes.empty());
   EXPECT_EQ(file->tensor("one")->bytes.size(), 2U);
@@ -59,6 +59,7 @@ TEST(Safetensors, refuses_headers_that_do_not_fit_the_file) {
   EXPECT_THAT(refusal("1234567"), HasSubstr("too short"));
   EXPECT_THAT(refusal(packed<std::uint64_t>(100) + "{}"), HasSubstr("ends inside its header"));
   EXPECT_THAT(refusal(packed(~std::uint64_t{0}) + "{}"), HasSubstr("claims a header of 18446744073709551615 bytes"));
+  EXPECT_THAT(refusal(packed<std::uint64_t>(25'000'001) + std::string(25'000'001, ' ')), HasSubstr("claims a header of 25000001 bytes"));
   EXPECT_THAT(refusal(safetensors("")), HasSubstr("begin with '{'"));
   EXPECT_THAT(refusal(safetensors(" {}")), HasSubstr("begin with '{'"));
   EXPECT_THAT(refusal(safetensors("{}x")), HasSubstr("text after the value"));
@@ -71,7 +72,8 @@ TEST(Safetensors, refuses_names_that_stand_twice_however_they_are_spelled) {
   const std::string entry = R"({"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
   EXPECT_THAT(refusal(safetensors("{\"a\":" + entry + ",\"a\":" + entry + "}", "1234")), HasSubstr("'a' twice"));
   EXPECT_THAT(refusal(safetensors("{\"a\":" + entry + ",\"\\u0061\":" + entry + "}", "1234")), HasSubstr("'a' twice"));
-  EXPECT_THAT(refusal(safetensors(R"({"a":{"dtype":"F32","dtype":"F16","shape":[1],"data_offsets":[0,4]}})", "1234")), HasSubstr("'dtype' twice"));
+  EXPECT_THAT(refusal(safetensors(R"({"a":{"dtype":"F32","dtype":"F16","shape":[1],"data_offsets":[0,4]}})", "1234")),
+              HasSubstr("'dtype' twice"));
 }
 
 struct Slip {
@@ -87,7 +89,8 @@ TEST(Safetensors, names_the_tensor_and_what_is_wrong_with_it) {
       {R"({"dtype":"F32","shape":[1],"data_offsets":[0,-4]})", "no range"},
       {R"({"dtype":"F32","shape":[1],"data_offsets":[0,4.0]})", "no range"},
       {R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})", "ends at byte 8 of 4"},
-      {R"({"dtype":"F32","shape":[1],"data_offsets":[18446744073709551611,18446744073709551615]})", "ends at byte 18446744073709551615 of 4"},
+      {R"({"dtype":"F32","shape":[1],"data_offsets":[18446744073709551611,18446744073709551615]})",
+       "ends at byte 18446744073709551615 of 4"},
       {R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]})", "larger than any file"},
       {R"({"dtype":"F32","shape":[9223372036854775807,4],"data_offsets":[0,4]})", "larger than any file"},
       {R"({"dtype":"F64","shape":[4611686018427387904],"data_offsets":[0,0]})", "larger than any file"},
@@ -109,7 +112,8 @@ TEST(Safetensors, names_the_tensor_and_what_is_wrong_with_it) {
 
 TEST(Safetensors, refuses_holes_overlaps_and_leftovers) {
   const auto two = [](const char* a, const char* b) {
-    return "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" + std::string(a) + "},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" + b + "}}";
+    return "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" + std::string(a) +
+           "},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" + b + "}}";
   };
   EXPECT_EQ(refusal(safetensors(two("[0,4]", "[4,8]"), "12345678")), "was read");
   EXPECT_EQ(refusal(safetensors(two("[4,8]", "[0,4]"), "12345678")), "was read");
@@ -122,7 +126,8 @@ TEST(Safetensors, refuses_holes_overlaps_and_leftovers) {
 }
 
 TEST(Safetensors, refuses_numbers_of_other_types_only_when_somebody_wants_them) {
-  const auto file = SafetensorsFile::read(bytes_in_memory(safetensors(R"({"q":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", "12345678")));
+  const auto file =
+      SafetensorsFile::read(bytes_in_memory(safetensors(R"({"q":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", "12345678")));
   ASSERT_TRUE(file.has_value());
   EXPECT_THAT(file->tensor("q").error().public_text, HasSubstr("tensor 'q' has numbers of type I64"));
   EXPECT_THAT(file->tensor("r").error().public_text, HasSubstr("tensor 'r' is missing"));

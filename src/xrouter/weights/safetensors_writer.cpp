@@ -27,9 +27,9 @@ using TensorList = std::vector<const NamedTensor*>;
 
 constexpr std::size_t kHeaderAlignment = 8;
 constexpr std::size_t kMaxCopiedBytes = std::size_t{256} << 20;
-constexpr std::array<const char*, 9> kTokenizerFiles{"tokenizer.json", "tokenizer_config.json",   "special_tokens_map.json",
-                                                     "vocab.json",     "merges.txt",              "added_tokens.json",
-                                                     "tokenizer.model", "chat_template.jinja",    "generation_config.json"};
+constexpr std::array<const char*, 9> kTokenizerFiles{
+    "tokenizer.json",  "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt", "added_tokens.json",
+    "tokenizer.model", "chat_template.jinja",   "generation_config.json"};
 
 std::string_view name_of(DType dtype) { return dtype == DType::f32 ? "F32" : dtype == DType::f16 ? "F16" : "BF16"; }
 
@@ -40,7 +40,8 @@ Result<void> check_list(const std::string& file, std::span<const NamedTensor> te
     if (!names.insert(each.name).second) return refuse_tensor(file, each.name, "stands there twice");
     const auto values = values_of(each.tensor.shape);
     if (!values || *values * bytes_of(each.tensor.dtype) != each.tensor.bytes.size())
-      return refuse_tensor(file, each.name, "of shape " + shape_text(each.tensor.shape) + " has " + std::to_string(each.tensor.bytes.size()) + " bytes");
+      return refuse_tensor(file, each.name,
+                           "of shape " + shape_text(each.tensor.shape) + " has " + std::to_string(each.tensor.bytes.size()) + " bytes");
   }
   return {};
 }
@@ -48,7 +49,8 @@ Result<void> check_list(const std::string& file, std::span<const NamedTensor> te
 // Wide numbers first: then every tensor begins at a multiple of its numbers' size.
 void sort_for_file(TensorList& tensors) {
   std::sort(tensors.begin(), tensors.end(), [](const NamedTensor* a, const NamedTensor* b) {
-    return std::pair(bytes_of(b->tensor.dtype), std::string_view(a->name)) < std::pair(bytes_of(a->tensor.dtype), std::string_view(b->name));
+    return std::pair(bytes_of(b->tensor.dtype), std::string_view(a->name)) <
+           std::pair(bytes_of(a->tensor.dtype), std::string_view(b->name));
   });
 }
 
@@ -216,7 +218,8 @@ Result<void> write_safetensors(const fs::path& path, std::span<const NamedTensor
   return write_list(path, std::move(list));
 }
 
-Result<void> write_model_folder(const fs::path& folder, const ModelConfig& config, std::span<const NamedTensor> tensors, const FolderOptions& options) {
+Result<void> write_model_folder(const fs::path& folder, const ModelConfig& config, std::span<const NamedTensor> tensors,
+                                const FolderOptions& options) {
   if (auto checked = check_content(folder.string(), config, tensors); !checked) return checked;
   auto made = AtomicFolder::create(folder);
   if (!made) return fail(made.error());

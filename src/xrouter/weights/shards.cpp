@@ -12,12 +12,14 @@ namespace {
 namespace bj = boost::json;
 namespace fs = std::filesystem;
 
-constexpr json::ParseLimits kIndexLimits{.max_bytes = std::size_t{100} << 20, .max_depth = 8};
+constexpr json::ParseLimits kIndexLimits{.max_bytes = std::size_t{25} << 20, .max_depth = 8};
 constexpr std::size_t kMaxFiles = 1'000;
 constexpr std::size_t kMaxListed = 10'000;
 
 // An index may name files of its own folder only.
-bool is_plain_name(std::string_view name) { return name.ends_with(".safetensors") && name.find('/') == name.npos && name.find('\0') == name.npos; }
+bool is_plain_name(std::string_view name) {
+  return name.ends_with(".safetensors") && name.find('/') == name.npos && name.find('\0') == name.npos;
+}
 
 Result<std::vector<fs::path>> safetensors_files(const fs::path& folder) {
   std::vector<fs::path> out;
@@ -53,7 +55,8 @@ Result<Shards> Shards::open(const fs::path& folder) {
     const auto found = safetensors_files(folder);
     if (!found) return fail(found.error());
     if (found->empty()) return refuse(out.folder_, no_weights(folder));
-    if (found->size() > 1) return refuse(out.folder_, "has " + std::to_string(found->size()) + " safetensors files and no model.safetensors.index.json");
+    if (found->size() > 1)
+      return refuse(out.folder_, "has " + std::to_string(found->size()) + " safetensors files and no model.safetensors.index.json");
     only = found->front();
   }
   if (auto added = out.add_file(only); !added) return fail(added.error());
@@ -84,7 +87,8 @@ Result<void> Shards::add_indexed(const fs::path& folder, const fs::path& index) 
     const std::string tensor(member.key());
     if (!member.value().is_string()) return refuse_tensor(name, tensor, "names no file");
     const std::string file(member.value().get_string());
-    if (!is_plain_name(file)) return refuse_tensor(name, tensor, "lies in '" + shown(file) + "', which is no safetensors file of this folder");
+    if (!is_plain_name(file))
+      return refuse_tensor(name, tensor, "lies in '" + shown(file) + "', which is no safetensors file of this folder");
     auto found = opened.find(file);
     if (found == opened.end()) {
       if (opened.size() == kMaxFiles) return refuse(name, "names more than " + std::to_string(kMaxFiles) + " files");

@@ -32,7 +32,8 @@ inline Tensor f32_tensor(std::vector<std::int64_t> shape, std::vector<float> val
 
 inline std::vector<NamedTensor> test_tensors(const ModelConfig& config) {
   std::vector<NamedTensor> out;
-  for (ExpectedTensor& each : expected_tensors(config)) out.push_back({each.name, f32_tensor(each.shape, known_values(each.name, values_of(each.shape).value()))});
+  for (ExpectedTensor& each : expected_tensors(config))
+    out.push_back({each.name, f32_tensor(each.shape, known_values(each.name, values_of(each.shape).value()))});
   return out;
 }
 

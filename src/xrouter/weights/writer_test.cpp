@@ -26,7 +26,8 @@ std::vector<std::string> names_in(const fs::path& folder) {
 
 TEST(WriteSafetensors, is_read_back_with_every_type_and_odd_sizes) {
   const TestFolder folder;
-  std::vector<NamedTensor> tensors{{"b", f32_tensor({3}, {1, 2, 3})}, {"a \"quoted\"\n", f32_tensor({0, 2}, {})}, {"half", f32_tensor({1}, {5})}};
+  std::vector<NamedTensor> tensors{
+      {"b", f32_tensor({3}, {1, 2, 3})}, {"a \"quoted\"\n", f32_tensor({0, 2}, {})}, {"half", f32_tensor({1}, {5})}};
   tensors[2].tensor.dtype = DType::f16;
   tensors[2].tensor.shape = {2, 1};
   ASSERT_TRUE(write_safetensors(folder.path() / "t.safetensors", tensors).has_value());
@@ -99,7 +100,9 @@ TEST(WriteModelFolder, makes_a_folder_of_a_gguf_file_that_reads_the_same) {
 TEST(WriteModelFolder, refuses_tensors_that_are_not_the_configs_and_leaves_nothing) {
   const TestFolder folder;
   const ModelConfig config = test_config();
-  const auto refusal = [&](const std::vector<NamedTensor>& tensors) { return write_model_folder(folder.path() / "m", config, tensors).error().public_text; };
+  const auto refusal = [&](const std::vector<NamedTensor>& tensors) {
+    return write_model_folder(folder.path() / "m", config, tensors).error().public_text;
+  };
   auto tensors = test_tensors(config);
   tensors.push_back({"extra", f32_tensor({1}, {1})});
   EXPECT_THAT(refusal(tensors), HasSubstr("tensor 'extra' is no part"));
@@ -160,8 +163,10 @@ TEST(AtomicFile, what_is_not_committed_is_gone) {
 
 Adapter test_adapter() {
   Adapter out{.rank = 2, .alpha = 8, .rslora = false, .base_model = "some/base", .pairs = {}};
-  out.pairs.push_back({"model.layers.0.self_attn.q_proj", f32_tensor({2, 8}, known_values("a", 16)), f32_tensor({8, 2}, known_values("b", 16))});
-  out.pairs.push_back({"model.layers.0.mlp.down_proj", f32_tensor({2, 12}, known_values("c", 24)), f32_tensor({8, 2}, known_values("d", 16))});
+  out.pairs.push_back(
+      {"model.layers.0.self_attn.q_proj", f32_tensor({2, 8}, known_values("a", 16)), f32_tensor({8, 2}, known_values("b", 16))});
+  out.pairs.push_back(
+      {"model.layers.0.mlp.down_proj", f32_tensor({2, 12}, known_values("c", 24)), f32_tensor({8, 2}, known_values("d", 16))});
   return out;
 }
 
@@ -195,7 +200,8 @@ TEST(Adapter, must_fit_the_model) {
   adapter.pairs[0].module = "model.embed_tokens";
   EXPECT_THAT(check_fits(adapter, test_config()).error().public_text, HasSubstr("no linear layer"));
   adapter.pairs[0].module = "model.layers.0.self_attn.k_proj";
-  EXPECT_THAT(check_fits(adapter, test_config()).error().public_text, HasSubstr("has shapes [2, 8] and [8, 2], the model needs [2, 8] and [4, 2]"));
+  EXPECT_THAT(check_fits(adapter, test_config()).error().public_text,
+              HasSubstr("has shapes [2, 8] and [8, 2], the model needs [2, 8] and [4, 2]"));
 }
 
 TEST(Adapter, refuses_what_is_more_than_plain_lora) {
@@ -206,7 +212,9 @@ TEST(Adapter, refuses_what_is_more_than_plain_lora) {
     const auto adapter = read_adapter(folder.path() / "lora");
     return adapter ? std::string("was read") : adapter.error().public_text;
   };
-  EXPECT_EQ(with(R"("target_modules":"all-linear","use_dora":false,"rank_pattern":{},"modules_to_save":null,"init_lora_weights":"gaussian")"), "was read");
+  EXPECT_EQ(
+      with(R"("target_modules":"all-linear","use_dora":false,"rank_pattern":{},"modules_to_save":null,"init_lora_weights":"gaussian")"),
+      "was read");
   EXPECT_THAT(with(R"("use_dora":true)"), HasSubstr("'use_dora' asks for DoRA"));
   EXPECT_THAT(with(R"("modules_to_save":["lm_head"])"), HasSubstr("'modules_to_save'"));
   EXPECT_THAT(with(R"("bias":"all")"), HasSubstr("'bias' asks for trained biases"));

@@ -51,7 +51,8 @@ void dump(const ModelFiles& model, std::ofstream out) {
 
 void copy(const ModelFiles& model, const std::filesystem::path& from, const std::filesystem::path& to, std::uint64_t shard_bytes) {
   std::vector<NamedTensor> tensors;
-  for (const ExpectedTensor& expected : expected_tensors(model.config())) tensors.push_back({expected.name, require(model.tensor(expected.name))});
+  for (const ExpectedTensor& expected : expected_tensors(model.config()))
+    tensors.push_back({expected.name, require(model.tensor(expected.name))});
   const FolderOptions options{.max_shard_bytes = shard_bytes, .end_tokens = model.end_tokens(), .tokenizer_from = from};
   require(write_model_folder(to, model.config(), tensors, options));
 }
