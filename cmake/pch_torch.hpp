@@ -2,8 +2,8 @@
 #pragma once
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
-#include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>

@@ -14,6 +14,7 @@ struct SharedKeys {
   const KvSegment* segment = nullptr;
   std::int64_t begin = 0, end = 0;      ///< rows of the segment
   std::vector<std::int64_t> queries;    ///< query rows of the pass, ascending
+  mutable Tensor query_index = {};           ///< of the plain operations: `queries` on their device, once made
 };
 
 /// The new tokens of one sequence and its own cached tokens in front of them.
@@ -29,6 +30,8 @@ struct FreshKeys {
   std::vector<std::int64_t> query_tokens;   ///< which of its tokens are queries, ascending; 0 to count - 1
   std::vector<int> parents;                 ///< empty: a chain; else of each token, smaller than its own index or -1
   std::int64_t chain = 0;                   ///< so many tokens from the first one form a chain
+
+  mutable Tensor mask = {};                      ///< of the plain operations: visible() to add to scores, once made
 
   bool is_chain() const { return parents.empty(); }
   /// [queries, count], row-major, 1 where a query sees a new token.

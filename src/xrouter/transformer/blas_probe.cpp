@@ -1,10 +1,10 @@
 #include "xrouter/transformer/blas_probe.hpp"
 
 #include <dlfcn.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <string_view>
 
 #include "xrouter/torch_module/environment.hpp"
@@ -43,13 +43,14 @@ std::string blas_warning() {
   if (!core.empty()) {
     const bool modern = *torch_module::openblas_core_type() != '\0';
     if (!modern || (core != "Prescott" && core != "Generic" && core != "Core2")) return "";
-    return fmt::format("OpenBLAS takes this processor for a {}: float32 is up to ten times slower. Set OPENBLAS_CORETYPE={} before the program starts", core,
-                       torch_module::openblas_core_type());
+    return "OpenBLAS takes this processor for a " + core + ": float32 is up to ten times slower. Set OPENBLAS_CORETYPE=" + torch_module::openblas_core_type() +
+           " before the program starts";
   }
   constexpr double kReferenceBlasNeverReaches = 10;
   const double gflops = measured_gflops();
   if (gflops > kReferenceBlasNeverReaches) return "";
-  return fmt::format("matrix products in float32 run at {:.1f} GFLOP/s: libblas.so.3 is probably the reference BLAS; install libopenblas0-pthread", gflops);
+  return "matrix products in float32 run at " + std::to_string(std::lround(gflops)) +
+         " GFLOP/s: libblas.so.3 is probably the reference BLAS; install libopenblas0-pthread";
 }
 
 }  // namespace xrouter::transformer

@@ -1,7 +1,5 @@
 #include "xrouter/transformer/load.hpp"
 
-#include <fmt/format.h>
-
 #include <new>
 
 #include "xrouter/base/log.hpp"
@@ -17,7 +15,7 @@ namespace xrouter::transformer {
 namespace {
 
 Result<at::Device> device_of(const std::string& name) {
-  const auto unknown = [&name] { return fail(ErrorKind::config, fmt::format("There is no device {}; cpu, cuda and cuda:1 are known.", name)); };
+  const auto unknown = [&name] { return fail(ErrorKind::config, "There is no device " + name + "; cpu, cuda and cuda:1 are known."); };
   if (name != "cpu" && !name.starts_with("cuda")) return unknown();
   try {
     const at::Device device(name);
@@ -52,6 +50,14 @@ std::size_t weight_bytes(ModelWeights& weights) {
   return bytes;
 }
 
+/// For the log: what it is and what memory it takes.
+std::string described(const std::string& name, const lm::ModelShape& shape, std::size_t bytes, at::ScalarType dtype, int threads) {
+  const auto rounded = [](auto value, auto unit) { return std::to_string((static_cast<std::int64_t>(value) + unit / 2) / unit); };
+  return name + ": " + rounded(shape.parameters, 1'000'000) + " million parameters, " + rounded(bytes, 1'000'000) + " MB of " +
+         (dtype == at::kFloat ? "float32" : "bf16") + " weights, " + rounded(shape.kv_bytes_per_token, 1'000) + " kB of cache a token, " +
+         std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+}
+
 Result<std::shared_ptr<lm::LanguageModel>> load(const weights::ModelFiles& files, const LoadOptions& options) {
   const auto device = device_of(options.device);
   if (!device) return fail(device.error());
@@ -71,9 +77,7 @@ Result<std::shared_ptr<lm::LanguageModel>> load(const weights::ModelFiles& files
   const std::shared_ptr<const Ops> ops = make_inference_ops(dtype, *device);
   prepare(*weights, *ops);
   auto model = std::make_shared<TorchLanguageModel>(Decoder(std::move(*weights), ops), threads);
-  log::info("model", fmt::format("{}: {:.1f} million parameters, {:.0f} MB of {} weights, {:.1f} kB of cache a token, {} threads", files.name(),
-                                 static_cast<double>(model->shape().parameters) / 1e6, static_cast<double>(bytes) / 1e6,
-                                 dtype == at::kFloat ? "float32" : "bf16", static_cast<double>(model->shape().kv_bytes_per_token) / 1e3, threads));
+  log::info("model", described(files.name(), model->shape(), bytes, dtype, threads));
   if (dtype == at::kFloat && device->is_cpu())
     if (const std::string warning = blas_warning(); !warning.empty()) log::warn("model", warning);
   return model;
@@ -85,10 +89,10 @@ Result<std::shared_ptr<lm::LanguageModel>> load_model(const weights::ModelFiles&
   try {
     return load(files, options);
   } catch (const std::bad_alloc&) {
-    return fail(ErrorKind::config, fmt::format("There is not enough memory for the model {}.", files.name()));
+    return fail(ErrorKind::config, "There is not enough memory for the model " + files.name() + ".");
   } catch (const std::exception& problem) {
     // libtorch says in words what it refused, out of memory on a device included.
-    return fail(ErrorKind::config, fmt::format("The model {} cannot be loaded.", files.name()), problem.what());
+    return fail(ErrorKind::config, "The model " + files.name() + " cannot be loaded.", problem.what());
   }
 }
 

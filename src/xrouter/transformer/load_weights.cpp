@@ -1,12 +1,11 @@
 #include "xrouter/transformer/load_weights.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
 #include "xrouter/transformer/file_tensor.hpp"
+#include "xrouter/weights/tensor_math.hpp"
 
 namespace xrouter::transformer {
 
@@ -16,8 +15,6 @@ struct Part {
   std::string name;
   std::int64_t rows;
 };
-
-std::string shape_text(std::span<const std::int64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
 class Reader {
  public:
@@ -59,12 +56,12 @@ class Reader {
     if (!source) return source;
     const std::vector<std::int64_t> wanted = columns == 0 ? std::vector{part.rows} : std::vector{part.rows, columns};
     if (source->shape != wanted) {
-      return fail(ErrorKind::config, fmt::format("{}: tensor {} has the shape {} where the configuration says {}", files_.name(), part.name,
-                                                 shape_text(source->shape), shape_text(wanted)));
+      return fail(ErrorKind::config, files_.name() + ": tensor " + part.name + " has the shape " + weights::shape_text(source->shape) +
+                                         " where the configuration says " + weights::shape_text(wanted));
     }
     const auto elements = static_cast<std::size_t>(part.rows) * static_cast<std::size_t>(std::max<std::int64_t>(columns, 1));
     if (source->bytes.size() != elements * (source->dtype == weights::DType::f32 ? 4 : 2))
-      return fail(ErrorKind::config, fmt::format("{}: tensor {} has {} bytes", files_.name(), part.name, source->bytes.size()));
+      return fail(ErrorKind::config, files_.name() + ": tensor " + part.name + " has " + std::to_string(source->bytes.size()) + " bytes");
     return source;
   }
 
@@ -110,7 +107,7 @@ class Loader {
 };
 
 LayerWeights load_layer(Loader& load, const weights::ModelConfig& config, std::int64_t index) {
-  const std::string prefix = fmt::format("model.layers.{}.", index);
+  const std::string prefix = "model.layers." + std::to_string(index) + ".";
   const auto q_width = config.heads * config.head_dim, kv_width = config.kv_heads * config.head_dim;
   LayerWeights layer;
   layer.input_norm = load.vector(prefix + "input_layernorm.weight", config.hidden_size);

@@ -9,7 +9,7 @@ namespace xrouter::transformer {
 namespace {
 
 void merge(const LinearPart& part, const Tensor& a, const Tensor& b, double scale) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   Tensor rows = part.linear->weight.narrow(0, part.begin, part.rows);
   const auto type = accumulation_type(rows.scalar_type());
   rows.copy_(rows.to(type) + at::mm(b.to(type), a.to(type)) * scale);

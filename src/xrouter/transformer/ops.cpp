@@ -70,7 +70,7 @@ Heads Ops::split_heads(const Tensor& qkv, const HeadShape& shape, const HeadNorm
 }
 
 void Ops::store(const Heads& heads, const AttentionPlan& plan, std::int64_t layer) const {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   for (const FreshKeys& fresh : plan.fresh) {
     if (fresh.segment == nullptr) continue;
     const auto copy = [&fresh](const Tensor& to, const Tensor& from) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace xrouter::transformer {
 
@@ -64,16 +65,17 @@ Keys fresh_keys(const FreshKeys& fresh, const Heads& heads, std::int64_t layer) 
   return {widened(heads.k), widened(heads.v)};
 }
 
-/// [queries, own + count]: 0 where a query sees a key, minus infinity elsewhere.
-Tensor fresh_mask(const FreshKeys& fresh, const Tensor& like) {
-  if (fresh.count == 1) return {};
+/// [queries, own + count]: 0 where a query sees a key, minus infinity elsewhere. The same for all layers.
+const Tensor& fresh_mask(const FreshKeys& fresh, const Tensor& like) {
+  if (fresh.count == 1 || fresh.mask.defined()) return fresh.mask;
   auto visible = fresh.visible();
   const auto rows = static_cast<std::int64_t>(fresh.query_tokens.size());
   const Tensor seen = at::from_blob(visible.data(), {rows, fresh.count}, at::kByte).to(like.device());
   const auto options = like.options().dtype(accumulation_type(like.scalar_type())).requires_grad(false);
   const Tensor mask = at::zeros({rows, fresh.own + fresh.count}, options);
   mask.narrow(1, fresh.own, fresh.count).masked_fill_(seen.eq(0), -std::numeric_limits<double>::infinity());
-  return mask;
+  fresh.mask = mask;
+  return fresh.mask;
 }
 
 Part merge(const Part& left, const Part& right) {
@@ -82,8 +84,9 @@ Part merge(const Part& left, const Part& right) {
   return {weighted(left) + weighted(right), lse};
 }
 
-Tensor index_of(const std::vector<std::int64_t>& rows, at::Device device) {
-  return at::tensor(rows, at::kLong).to(device);
+const Tensor& index_of(const SharedKeys& shared, at::Device device) {
+  if (!shared.query_index.defined()) shared.query_index = at::tensor(shared.queries, at::kLong).to(device);
+  return shared.query_index;
 }
 
 }  // namespace
@@ -105,7 +108,7 @@ Tensor plain_attention(const Heads& heads, const AttentionPlan& plan, std::int64
       all = merge(all, attend_in_tiles(heads.q, keys, {}));
       continue;
     }
-    const Tensor rows = index_of(shared.queries, heads.q.device());
+    const Tensor& rows = index_of(shared, heads.q.device());
     const Part some{all.out.index_select(0, rows), all.lse.index_select(0, rows)};
     const Part merged = merge(some, attend_in_tiles(heads.q.index_select(0, rows), keys, {}));
     all = {all.out.index_copy(0, rows, merged.out), all.lse.index_copy(0, rows, merged.lse)};

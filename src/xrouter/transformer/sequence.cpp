@@ -41,6 +41,7 @@ void Sequence::truncate(int length) {
     return;
   }
   own_length_ = length - shared_length_;
+  if (own_.use_count() == 1) own_frozen_ = 0;
   if (own_length_ < own_frozen_) give_up_own();
 }
 
@@ -74,6 +75,7 @@ std::size_t Sequence::own_bytes() const {
 }
 
 KvSegment& Sequence::reserve(std::int64_t count) {
+  if (own_.use_count() == 1) own_frozen_ = 0;  // the forks are gone
   const std::int64_t needed = own_length_ + count;
   if (own_ && needed <= own_->capacity()) return *own_;
   if (own_frozen_ > 0) {

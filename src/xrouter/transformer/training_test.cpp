@@ -4,6 +4,7 @@
 
 #include "xrouter/transformer/lora.hpp"
 #include "xrouter/transformer/test_models.hpp"
+#include "xrouter/transformer/threads.hpp"
 
 namespace xrouter::transformer {
 namespace {
@@ -35,6 +36,7 @@ struct Batch {
 };
 
 void expect_gradients_are_right(const Decoder& decoder, const std::vector<Tensor>& parameters, int entries) {
+  use_threads(1);  // the products are tiny
   const Batch batch;
   for (const Tensor& parameter : parameters) Tensor(parameter).requires_grad_(true);
   batch.loss(decoder).backward();
@@ -44,7 +46,7 @@ void expect_gradients_are_right(const Decoder& decoder, const std::vector<Tensor
     const Tensor& parameter = parameters[index];
     ASSERT_TRUE(parameter.grad().defined()) << "tensor " << index;
     EXPECT_GT(parameter.grad().abs().max().item<double>(), 0) << "tensor " << index;
-    const at::NoGradGuard no_gradients;
+    const c10::NoGradGuard no_gradients;
     for (int entry = 0; entry < entries; ++entry) {
       const auto at = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(parameter.numel())));
       double* value = parameter.data_ptr<double>() + at;
@@ -63,7 +65,7 @@ void expect_gradients_are_right(const Decoder& decoder, const std::vector<Tensor
 TEST(Training, gradients_of_every_tensor_equal_finite_differences) {
   for (const auto family : {weights::Family::llama, weights::Family::qwen2, weights::Family::qwen3}) {
     const Decoder decoder = small_decoder(tiny_config(family), at::kDouble);
-    expect_gradients_are_right(decoder, trainable_tensors(decoder.weights()), 4);
+    expect_gradients_are_right(decoder, trainable_tensors(decoder.weights()), 3);
   }
 }
 
