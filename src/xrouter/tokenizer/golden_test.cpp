@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value_to.hpp>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "xrouter/json/parse.hpp"
 #include "xrouter/tokenizer/test_support.hpp"
@@ -138,6 +140,19 @@ TEST_P(Golden, every_token_is_found_by_its_bytes) {
     ASSERT_FALSE(bytes.empty()) << id;
     EXPECT_EQ(tokenizer_->id_of(bytes), id);
   }
+}
+
+TEST(GoldenThreads, one_tokenizer_serves_many_threads) {
+  const auto tokenizer = Tokenizer::from_json(golden_json("llama3")).value();  // its memo is empty
+  const auto& rows = golden_rows("llama3");
+  std::atomic<int> wrong = 0;
+  const auto encode_all = [&] {
+    for (const GoldenRow& row : rows) wrong += tokenizer->encode(row.record, SpecialTokens::parse) != row.parsed;
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(encode_all);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 // These have all bytes and neither compose nor add spaces.
