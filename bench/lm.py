@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -26,6 +27,14 @@ class Participant:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
 
     def ask(self, command):
+        """Whoever is not asked is stopped: threads that still spin for the next piece of work would take the processor from the one that is."""
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            return self.answer(command)
+        finally:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def answer(self, command):
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
@@ -147,6 +156,8 @@ def main():
     participants = start_all(arguments, pathlib.Path(arguments.folder))
     choices = run_rounds(participants, arguments.rounds, arguments.json)
     print_table(participants, choices)
+    for participant in participants:
+        participant.process.kill()
 
 
 if __name__ == "__main__":
