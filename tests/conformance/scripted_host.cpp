@@ -30,7 +30,7 @@ struct Conversation {
   std::string question;  ///< the last message of the user
   bool has_tools = false;
   bool has_result = false;
-  std::string reply;     ///< so far
+  std::string reply;  ///< so far
 };
 
 Conversation conversation_of(const std::string& text) {
@@ -75,7 +75,8 @@ host::HostedModel scripted_model() {
   auto words = std::make_shared<chat_format::FakeTokenizer>(special);
   lm::ToyModelOptions options{.vocab = static_cast<int>(words->size()), .max_positions = kContext, .spread = 1};
   options.say = [words](std::span<const TokenId> read, std::span<float> row) { say(*words, read, row); };
-  const lm::GenerationModel model{.model = std::make_shared<lm::ToyModel>(std::move(options)), .tokenizer = words, .end_tokens = {*words->id_of(kEnd)}};
+  const lm::GenerationModel model{
+      .model = std::make_shared<lm::ToyModel>(std::move(options)), .tokenizer = words, .end_tokens = {*words->id_of(kEnd)}};
   return {.name = "alpha",
           .format = *chat_format::ChatFormat::named("hermes"),
           .tokenizer = words,

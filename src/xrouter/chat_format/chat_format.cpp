@@ -14,7 +14,8 @@ class DataFormat final : public ChatFormat {
 
   std::string_view name() const override { return data_.name; }
 
-  Result<std::vector<Span>> render(const std::vector<Message>& messages, const std::vector<ToolSpec>& tools, Thinking thinking) const override {
+  Result<std::vector<Span>> render(const std::vector<Message>& messages, const std::vector<ToolSpec>& tools,
+                                   Thinking thinking) const override {
     return ConversationWriter(data_, default_system_, thinking).whole(messages, tools);
   }
 
@@ -32,7 +33,9 @@ class DataFormat final : public ChatFormat {
     return parsed;
   }
 
-  std::unique_ptr<ReplyParser> reply_parser(CallsInReply calls) const override { return std::make_unique<StreamingReplyParser>(data_, calls); }
+  std::unique_ptr<ReplyParser> reply_parser(CallsInReply calls) const override {
+    return std::make_unique<StreamingReplyParser>(data_, calls);
+  }
 
   Result<std::shared_ptr<const grammar::Grammar>> decision_grammar(const std::vector<ToolSpec>& tools, const DecisionRules& rules,
                                                                    const tokenizer::Tokenizer& tokenizer) const override {
@@ -62,7 +65,8 @@ Result<std::shared_ptr<const ChatFormat>> ChatFormat::of_template(std::string_vi
 Result<std::shared_ptr<const ChatFormat>> ChatFormat::named(std::string_view name) {
   std::string known;
   for (const FormatData* format : named_formats()) {
-    if (format->name == name) return std::make_shared<DataFormat>(Recognised{.format = format, .default_system = std::string(format->system.fallback)});
+    if (format->name == name)
+      return std::make_shared<DataFormat>(Recognised{.format = format, .default_system = std::string(format->system.fallback)});
     known += (known.empty() ? "" : ", ") + std::string(format->name);
   }
   return fail(ErrorKind::config, "Unknown chat format '" + std::string(name) + "'; known are: " + known + ".");

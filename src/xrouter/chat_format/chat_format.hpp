@@ -46,7 +46,7 @@ class ReplyParser {
 };
 
 struct DecisionRules {
-  bool may_answer = true;     ///< plain text is allowed
+  bool may_answer = true;  ///< plain text is allowed
   int min_calls = 0;
   int max_calls = 1;
   Thinking thinking = Thinking::off;
@@ -65,7 +65,8 @@ class ChatFormat {
   virtual std::string_view name() const = 0;
   /// The conversation and the head of the assistant's turn. Error invalid_request: a message the format
   /// cannot say (pictures).
-  virtual Result<std::vector<Span>> render(const std::vector<Message>& messages, const std::vector<ToolSpec>& tools, Thinking thinking) const = 0;
+  virtual Result<std::vector<Span>> render(const std::vector<Message>& messages, const std::vector<ToolSpec>& tools,
+                                           Thinking thinking) const = 0;
   /// What stands between the end of an assistant's turn (its last token included) and the head of the next:
   /// render(old + reply + new) = render(old) + reply + render_more(new), but for thinking in `reply`, which templates
   /// leave out of older turns and a continued conversation keeps.

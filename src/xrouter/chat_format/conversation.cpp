@@ -10,11 +10,15 @@ namespace {
 std::string_view role_text(Role role) {
   switch (role) {
     case Role::system:
-    case Role::developer: return "system";
-    case Role::user: return "user";
-    case Role::assistant: return "assistant";
+    case Role::developer:
+      return "system";
+    case Role::user:
+      return "user";
+    case Role::assistant:
+      return "assistant";
     case Role::tool:
-    case Role::function: break;
+    case Role::function:
+      break;
   }
   XROUTER_ASSERT(false, "results of tools have the role of the format");
 }
@@ -33,9 +37,10 @@ Result<std::vector<Span>> ConversationWriter::whole(const std::vector<Message>& 
   const bool tools_with_user = !tools_.empty() && format_.tools.place == ToolsPlace::first_user_turn;
   std::size_t first = !messages_.empty() && speaks_as_system(messages_.front()) ? 1 : 0;
   if (tools_with_user && (first >= messages_.size() || messages_[first].role != Role::user))
-    return fail({.kind = ErrorKind::invalid_request,
-                 .public_text = "This model reads its tools in the first message of the user, so a conversation with tools has to begin with one.",
-                 .param = "messages"});
+    return fail(
+        {.kind = ErrorKind::invalid_request,
+         .public_text = "This model reads its tools in the first message of the user, so a conversation with tools has to begin with one.",
+         .param = "messages"});
   out_.ours(format_.begin);
   write_system(!tools_.empty());
   if (tools_with_user) {

@@ -38,8 +38,8 @@ class ConversationWriter {
   const FormatData& format_;
   std::string_view default_system_;
   Thinking thinking_;
-  std::vector<Message> messages_;    ///< with contents that are text, trimmed where the template trims
-  std::vector<std::string> tools_;   ///< their JSON
+  std::vector<Message> messages_;   ///< with contents that are text, trimmed where the template trims
+  std::vector<std::string> tools_;  ///< their JSON
   SpanWriter out_;
 };
 

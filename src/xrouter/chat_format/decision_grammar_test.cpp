@@ -11,7 +11,8 @@ namespace {
 
 class Decision {
  public:
-  explicit Decision(std::string_view format, DecisionRules rules = {}, std::vector<std::string> special = {"<|im_end|>"}, std::vector<ToolSpec> tools = usual_tools())
+  explicit Decision(std::string_view format, DecisionRules rules = {}, std::vector<std::string> special = {"<|im_end|>"},
+                    std::vector<ToolSpec> tools = usual_tools())
       : format_(*ChatFormat::named(format)), tokenizer_(std::make_shared<FakeTokenizer>(std::move(special))) {
     auto made = format_->decision_grammar(tools, rules, *tokenizer_);
     EXPECT_TRUE(made) << made.error().describe();
@@ -19,7 +20,10 @@ class Decision {
     vocabulary_ = grammar::Vocabulary::make(tokenizer_, {*tokenizer_->id_of("<|im_end|>")});
   }
   static std::vector<ToolSpec> usual_tools() {
-    return {{.name = "a", .parameters = RawJson{R"({"type":"object","properties":{"x":{"type":"integer"}},"required":["x"],"additionalProperties":false})"}}, {.name = "ab"}};
+    return {
+        {.name = "a",
+         .parameters = RawJson{R"({"type":"object","properties":{"x":{"type":"integer"}},"required":["x"],"additionalProperties":false})"}},
+        {.name = "ab"}};
   }
 
   bool allows(std::string_view reply) const {
@@ -70,9 +74,11 @@ const std::string kCallAb = "<tool_call>\n{\"name\": \"ab\", \"arguments\": {}}\
 
 TEST(DecisionGrammar, hermes_is_text_or_calls_in_its_syntax) {
   const Decision decision("hermes", {.max_calls = 2});
-  for (const std::string& good : {std::string("Hello."), std::string("{\"name\": 1} <tool"), kCallA, kCallAb, kCallA + "\n" + kCallAb}) EXPECT_TRUE(decision.allows(good)) << good;
-  for (const std::string& bad : {std::string(), "x " + kCallA, kCallA + "x", kCallA + "\n" + kCallA + "\n" + kCallA, std::string("<tool_call>"), std::string("a <tool_call> b"),
-                                 std::string("<think>x"), std::string("<tool_call>\n{\"name\": \"c\", \"arguments\": {}}\n</tool_call>"),
+  for (const std::string& good : {std::string("Hello."), std::string("{\"name\": 1} <tool"), kCallA, kCallAb, kCallA + "\n" + kCallAb})
+    EXPECT_TRUE(decision.allows(good)) << good;
+  for (const std::string& bad : {std::string(), "x " + kCallA, kCallA + "x", kCallA + "\n" + kCallA + "\n" + kCallA,
+                                 std::string("<tool_call>"), std::string("a <tool_call> b"), std::string("<think>x"),
+                                 std::string("<tool_call>\n{\"name\": \"c\", \"arguments\": {}}\n</tool_call>"),
                                  std::string("<tool_call>\n{\"name\": \"a\", \"arguments\": {}}\n</tool_call>"), std::string("<|im_end|>")})
     EXPECT_FALSE(decision.allows(bad)) << bad;
 }
@@ -101,8 +107,11 @@ TEST(DecisionGrammar, thinking_may_come_first) {
 TEST(DecisionGrammar, llama_tells_calls_from_text_by_the_first_character) {
   const Decision decision("llama3", {.max_calls = 5});
   const std::string call = "{\"name\": \"a\", \"parameters\": {\"x\": 12}}";
-  for (const std::string& good : {std::string("Hello {\"name\": 1}"), std::string("x"), call, std::string("\xc3\xa9{")}) EXPECT_TRUE(decision.allows(good)) << good;
-  for (const std::string& bad : {std::string("{"), std::string("{\"a\": 1}"), " " + call, call + call, call + " ", std::string("<think>"), std::string()}) EXPECT_FALSE(decision.allows(bad)) << bad;
+  for (const std::string& good : {std::string("Hello {\"name\": 1}"), std::string("x"), call, std::string("\xc3\xa9{")})
+    EXPECT_TRUE(decision.allows(good)) << good;
+  for (const std::string& bad :
+       {std::string("{"), std::string("{\"a\": 1}"), " " + call, call + call, call + " ", std::string("<think>"), std::string()})
+    EXPECT_FALSE(decision.allows(bad)) << bad;
 }
 
 TEST(DecisionGrammar, tags_that_are_special_tokens_are_written_as_tokens) {

@@ -9,20 +9,21 @@ constexpr TurnTexts kChatMl = {.head = "<|im_start|>", .head_end = "\n", .end = 
 
 constexpr ToolListTexts kHermesTools = {
     .separator = "\n\n",
-    .before = "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
-              "You are provided with function signatures within <tools></tools> XML tags:\n<tools>",
+    .before =
+        "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
+        "You are provided with function signatures within <tools></tools> XML tags:\n<tools>",
     .each_before = "\n",
     .each_after = "",
-    .after = "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
-             "<tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": "
-             "<args-json-object>}\n</tool_call>",
+    .after =
+        "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
+        "<tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": "
+        "<args-json-object>}\n</tool_call>",
 };
 
 constexpr CallTexts kHermesCall = {
     .open = "<tool_call>", .close = "</tool_call>", .tag_break = "\n", .separator = "\n", .arguments_key = "arguments"};
 
-constexpr ResultTexts kHermesResult = {
-    .role = "user", .open = "<tool_response>\n", .close = "\n</tool_response>", .separator = "\n"};
+constexpr ResultTexts kHermesResult = {.role = "user", .open = "<tool_response>\n", .close = "\n</tool_response>", .separator = "\n"};
 
 // The date is that of the Llama 3.1 template when nobody gives one: a prompt that changes with the day could
 // neither be cached nor compared.
@@ -33,22 +34,18 @@ constexpr TurnTexts kLlamaTurn = {
 
 constexpr ToolListTexts kLlamaTools = {
     .place = ToolsPlace::first_user_turn,
-    .before = "Given the following functions, please respond with a JSON for a function call with its proper arguments "
-              "that best answers the given prompt.\n\nRespond in the format {\"name\": function name, \"parameters\": "
-              "dictionary of argument name and its value}.Do not use variables.\n\n",
+    .before =
+        "Given the following functions, please respond with a JSON for a function call with its proper arguments "
+        "that best answers the given prompt.\n\nRespond in the format {\"name\": function name, \"parameters\": "
+        "dictionary of argument name and its value}.Do not use variables.\n\n",
     .each_before = "",
     .each_after = "\n\n",
     .after = "",
     .json_indent = 4,
 };
 
-constexpr CallTexts kLlamaCall = {.open = "",
-                                  .close = "",
-                                  .tag_break = "",
-                                  .separator = "",
-                                  .arguments_key = "parameters",
-                                  .several = false,
-                                  .beside_text = false};
+constexpr CallTexts kLlamaCall = {
+    .open = "", .close = "", .tag_break = "", .separator = "", .arguments_key = "parameters", .several = false, .beside_text = false};
 
 constexpr ResultTexts kLlamaResult = {
     .role = "ipython", .open = "", .close = "", .separator = "", .one_turn = false, .as_json_string = true};

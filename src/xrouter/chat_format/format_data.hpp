@@ -37,13 +37,13 @@ struct ToolListTexts {
 
 /// A call is open, tag_break, `{"name": NAME, ARGUMENTS_KEY: {...}}`, tag_break, close.
 struct CallTexts {
-  std::string_view open;       ///< "": a reply that is nothing but the JSON is the call
+  std::string_view open;  ///< "": a reply that is nothing but the JSON is the call
   std::string_view close;
   std::string_view tag_break;
   std::string_view separator;  ///< between two calls, and between text and the first
   std::string_view arguments_key;
-  bool several = true;         ///< a turn may hold more than one call
-  bool beside_text = true;     ///< a turn may hold text and calls; otherwise the text is left out
+  bool several = true;      ///< a turn may hold more than one call
+  bool beside_text = true;  ///< a turn may hold text and calls; otherwise the text is left out
 };
 
 struct ResultTexts {

@@ -58,14 +58,18 @@ Result<std::string> plain_text(const Message& message, std::size_t index) {
 
 Result<void> check_calls(const Message& message, std::size_t index, bool several) {
   const std::string param = place("messages", index) + ".tool_calls";
-  if (!several && message.tool_calls.size() > 1) return fail(refused(param, "This model knows one tool call a turn; '" + param + "' has more."));
-  const bool custom = std::any_of(message.tool_calls.begin(), message.tool_calls.end(), [](const ToolCall& call) { return call.type != "function"; });
+  if (!several && message.tool_calls.size() > 1)
+    return fail(refused(param, "This model knows one tool call a turn; '" + param + "' has more."));
+  const bool custom =
+      std::any_of(message.tool_calls.begin(), message.tool_calls.end(), [](const ToolCall& call) { return call.type != "function"; });
   if (custom) return fail(refused(param, "This model calls functions only; '" + param + "' has a call of another type."));
   return {};
 }
 
 Result<std::string> tool_json(const ToolSpec& tool, std::size_t index, int indent) {
-  if (tool.name.empty()) return fail(refused(place("tools", index), "This model calls functions only; '" + place("tools", index) + "' is another type of tool."));
+  if (tool.name.empty())
+    return fail(
+        refused(place("tools", index), "This model calls functions only; '" + place("tools", index) + "' is another type of tool."));
   if (!tool.raw.empty()) {
     const auto whole = json::parse(tool.raw.text);
     if (!whole) return fail(refused(place("tools", index), "'" + place("tools", index) + "' is not JSON."));

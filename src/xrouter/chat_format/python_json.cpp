@@ -40,14 +40,30 @@ class Dumper {
 
   void write(const bj::value& value) {
     switch (value.kind()) {
-      case bj::kind::null: out_ += "null"; break;
-      case bj::kind::bool_: out_ += value.get_bool() ? "true" : "false"; break;
-      case bj::kind::int64: out_ += std::to_string(value.get_int64()); break;
-      case bj::kind::uint64: out_ += std::to_string(value.get_uint64()); break;
-      case bj::kind::double_: out_ += python_float(value.get_double()); break;
-      case bj::kind::string: append_quoted(out_, std::string_view(value.get_string().data(), value.get_string().size())); break;
-      case bj::kind::array: write_array(value.get_array()); break;
-      case bj::kind::object: write_object(value.get_object()); break;
+      case bj::kind::null:
+        out_ += "null";
+        break;
+      case bj::kind::bool_:
+        out_ += value.get_bool() ? "true" : "false";
+        break;
+      case bj::kind::int64:
+        out_ += std::to_string(value.get_int64());
+        break;
+      case bj::kind::uint64:
+        out_ += std::to_string(value.get_uint64());
+        break;
+      case bj::kind::double_:
+        out_ += python_float(value.get_double());
+        break;
+      case bj::kind::string:
+        append_quoted(out_, std::string_view(value.get_string().data(), value.get_string().size()));
+        break;
+      case bj::kind::array:
+        write_array(value.get_array());
+        break;
+      case bj::kind::object:
+        write_object(value.get_object());
+        break;
     }
   }
   std::string take() { return std::move(out_); }

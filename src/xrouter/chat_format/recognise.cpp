@@ -52,8 +52,8 @@ std::string default_system_of(std::string_view jinja) {
 
 Result<Recognised> recognise_chatml(std::string_view jinja) {
   const bool speaks_of_tools = has(jinja, "tool");
-  const bool hermes_tools = has(jinja, "# Tools\\n\\nYou may call one or more functions to assist with the user query.") && has(jinja, "<tool_call>") &&
-                            has(jinja, "\"arguments\": ") && !has(jinja, "<function=");
+  const bool hermes_tools = has(jinja, "# Tools\\n\\nYou may call one or more functions to assist with the user query.") &&
+                            has(jinja, "<tool_call>") && has(jinja, "\"arguments\": ") && !has(jinja, "<function=");
   if (speaks_of_tools && !hermes_tools) return fail(unknown(jinja, "ChatML with another way to call tools"));
   if (has(jinja, "<|im_start|>assistant\\n<think>\\n'")) return fail(unknown(jinja, "every turn begins with thinking"));
   const bool thinks = has(jinja, "reasoning_content") && has(jinja, "enable_thinking");

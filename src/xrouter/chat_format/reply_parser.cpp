@@ -67,12 +67,18 @@ ParsedReply StreamingReplyParser::take() { return std::exchange(certain_, {}); }
 
 bool StreamingReplyParser::step(bool ended) {
   switch (place_) {
-    case Place::start: return step_start(ended);
-    case Place::thinking: return step_thinking(ended);
-    case Place::text: return step_text(ended);
-    case Place::call: return step_call(ended);
-    case Place::bare_call: return step_bare_call(ended);
-    case Place::only_text: break;
+    case Place::start:
+      return step_start(ended);
+    case Place::thinking:
+      return step_thinking(ended);
+    case Place::text:
+      return step_text(ended);
+    case Place::call:
+      return step_call(ended);
+    case Place::bare_call:
+      return step_bare_call(ended);
+    case Place::only_text:
+      break;
   }
   if (trims_leading_) held_.erase(0, blanks_at(held_, 0));
   trims_leading_ = trims_leading_ && held_.empty();
@@ -140,7 +146,8 @@ bool StreamingReplyParser::step_text(bool ended) {
 
 bool StreamingReplyParser::step_call(bool ended) {
   using State = ObjectScanner::State;
-  while (scanned_ < held_.size() && (scanner_.state() == State::before || scanner_.state() == State::inside)) scanner_.feed(held_[scanned_++]);
+  while (scanned_ < held_.size() && (scanner_.state() == State::before || scanner_.state() == State::inside))
+    scanner_.feed(held_[scanned_++]);
   if (scanner_.state() != State::complete) {
     if (scanner_.state() != State::broken && !ended) return false;
     give_tag_as_text();

@@ -40,9 +40,9 @@ class StreamingReplyParser final : public ReplyParser {
   const FormatData& format_;
   CallsInReply calls_;
   Place place_ = Place::start;
-  std::string held_;            ///< not given yet
-  std::size_t tag_end_ = 0;     ///< in held_: behind the opening tag of a call
-  std::size_t scanned_ = 0;     ///< in held_: read by scanner_
+  std::string held_;         ///< not given yet
+  std::size_t tag_end_ = 0;  ///< in held_: behind the opening tag of a call
+  std::size_t scanned_ = 0;  ///< in held_: read by scanner_
   ObjectScanner scanner_;
   bool trims_leading_ = false;  ///< white space that comes next belongs to a tag
   std::int64_t calls_given_ = 0;

@@ -49,7 +49,9 @@ TEST(HermesReply, is_text_or_calls_or_both) {
   expect_everywhere("hermes", "", {});
   expect_everywhere("hermes", "Just text.\n", {.text = "Just text.\n"});
   expect_everywhere("hermes", "<tool_call>\n{\"name\": \"a\", \"arguments\": {\"x\":  1}}\n</tool_call>", {.calls = {"a {\"x\":  1}"}});
-  expect_everywhere("hermes", "Two:\n<tool_call>\n{\"name\": \"a\", \"arguments\": {}}\n</tool_call>\n<tool_call>{\"name\":\"b\",\"arguments\":{}}</tool_call>\n ok",
+  expect_everywhere("hermes",
+                    "Two:\n<tool_call>\n{\"name\": \"a\", \"arguments\": "
+                    "{}}\n</tool_call>\n<tool_call>{\"name\":\"b\",\"arguments\":{}}</tool_call>\n ok",
                     {.text = "Two:ok", .calls = {"a {}", "b {}"}});
 }
 
@@ -66,16 +68,18 @@ TEST(HermesReply, a_closing_tag_inside_a_string_does_not_end_the_call) {
 }
 
 TEST(HermesReply, malformed_calls_stay_text) {
-  for (const std::string_view odd : {
-           "<tool_call>", "<tool_call>\nnothing\n</tool_call>", "<tool_call>\n{\"name\": \"a\"}\n</tool_call>",
-           "<tool_call>\n{\"name\": \"\", \"arguments\": {}}\n</tool_call>", "<tool_call>\n{\"name\": \"a\", \"arguments\": [1]}\n</tool_call>",
-           "<tool_call>\n{\"name\": \"a\", \"arguments\": {}} more </tool_call>", "<tool_call>\n{\"name\": \"a\", \"arguments\": {",
-           "<tool_call>\n{'name': 'a'}\n</tool_call>", "a <tool_cal", "</tool_call>", "x <tool_call> {]} </tool_call> y"})
+  for (const std::string_view odd :
+       {"<tool_call>", "<tool_call>\nnothing\n</tool_call>", "<tool_call>\n{\"name\": \"a\"}\n</tool_call>",
+        "<tool_call>\n{\"name\": \"\", \"arguments\": {}}\n</tool_call>",
+        "<tool_call>\n{\"name\": \"a\", \"arguments\": [1]}\n</tool_call>",
+        "<tool_call>\n{\"name\": \"a\", \"arguments\": {}} more </tool_call>", "<tool_call>\n{\"name\": \"a\", \"arguments\": {",
+        "<tool_call>\n{'name': 'a'}\n</tool_call>", "a <tool_cal", "</tool_call>", "x <tool_call> {]} </tool_call> y"})
     expect_everywhere("hermes", odd, {.text = std::string(odd)});
 }
 
 TEST(HermesReply, a_good_call_behind_a_malformed_one_is_found) {
-  expect_everywhere("hermes", "<tool_call>\n<tool_call>\n{\"name\": \"a\", \"arguments\": {}}\n</tool_call>", {.text = "<tool_call>", .calls = {"a {}"}});
+  expect_everywhere("hermes", "<tool_call>\n<tool_call>\n{\"name\": \"a\", \"arguments\": {}}\n</tool_call>",
+                    {.text = "<tool_call>", .calls = {"a {}"}});
 }
 
 TEST(HermesReply, a_call_whose_closing_tag_was_cut_off_counts) {
@@ -84,9 +88,11 @@ TEST(HermesReply, a_call_whose_closing_tag_was_cut_off_counts) {
 
 TEST(LlamaReply, is_a_call_only_when_it_is_nothing_else) {
   expect_everywhere("llama3", "{\"name\": \"a\", \"parameters\": {\"x\": 1}}", {.calls = {"a {\"x\": 1}"}});
-  expect_everywhere("llama3", " {\"name\":\"a\", \"parameters\": {}}; {\"name\": \"b\", \"parameters\": {}}\n", {.calls = {"a {}", "b {}"}});
-  for (const std::string_view odd : {"{\"name\": \"a\", \"parameters\": {}} is the call", "{\"x\": 1}", "{", "{ \"nam", "Use {\"name\": \"a\", \"parameters\": {}}",
-                                     "{\"name\": \"a\", \"parameters\": 1}", "{\"name\": \"a\", \"parameters\": {}", "{\"name\": \"a\", \"parameters\": {}}; {\"name\": 1}"})
+  expect_everywhere("llama3", " {\"name\":\"a\", \"parameters\": {}}; {\"name\": \"b\", \"parameters\": {}}\n",
+                    {.calls = {"a {}", "b {}"}});
+  for (const std::string_view odd : {"{\"name\": \"a\", \"parameters\": {}} is the call", "{\"x\": 1}", "{", "{ \"nam",
+                                     "Use {\"name\": \"a\", \"parameters\": {}}", "{\"name\": \"a\", \"parameters\": 1}",
+                                     "{\"name\": \"a\", \"parameters\": {}", "{\"name\": \"a\", \"parameters\": {}}; {\"name\": 1}"})
     expect_everywhere("llama3", odd, {.text = std::string(odd)});
 }
 

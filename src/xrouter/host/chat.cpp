@@ -1,4 +1,5 @@
 // POST /v1/chat/completions: from the parsed request to the answer.
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 
@@ -18,7 +19,10 @@ namespace openai = wire::openai;
 class Answer {
  public:
   Answer(Exchange& exchange, const ReplyPlan& plan, Generations& generations) : exchange_(exchange), generations_(generations) {
-    const std::string prefix = "call_" + exchange.id().value.substr(exchange.id().value.rfind('-') + 1) + "_";
+    // Some clients' stores take ids of 40 characters at most.
+    constexpr std::size_t kIdDigits = 24;
+    const std::string& request = exchange.id().value;
+    const std::string prefix = "call_" + request.substr(request.size() - std::min(request.size(), kIdDigits)) + "_";
     for (std::size_t i = 0; i < plan.generations.size(); ++i) {
       ChoiceStyle style{.calls = plan.calls, .logprobs = plan.logprobs, .call_prefix = prefix + (i == 0 ? "" : std::to_string(i) + "_")};
       choices_.emplace_back(static_cast<std::int64_t>(i), exchange.shared().model, std::move(style));
@@ -137,7 +141,9 @@ awaitable<Result<void>> answer_as_stream(Exchange& exchange, Answer& answer, ser
 
 openai::Envelope envelope_of(Exchange& exchange) {
   const auto now = exchange.connection().clock().wall_now().time_since_epoch();
-  return {.id = exchange.id().value, .created = std::chrono::duration_cast<std::chrono::seconds>(now).count(), .model = exchange.shared().model.name};
+  return {.id = exchange.id().value,
+          .created = std::chrono::duration_cast<std::chrono::seconds>(now).count(),
+          .model = exchange.shared().model.name};
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ awaitable<Result<void>> list_models(Exchange& exchange) {
 
 awaitable<Result<void>> show_model(Exchange& exchange) {
   if (exchange.path_argument != exchange.shared().model.name)
-    co_return fail(Error{.kind = ErrorKind::model_not_found, .public_text = "The model does not exist. GET /v1/models lists the name of the one that is served.", .param = "model"});
+    co_return fail(Error{.kind = ErrorKind::model_not_found,
+                         .public_text = "The model does not exist. GET /v1/models lists the name of the one that is served.",
+                         .param = "model"});
   json::Writer out;
   write_model(out, exchange.shared().model);
   co_return co_await exchange.send_json(out.take());

@@ -36,7 +36,8 @@ class FakeGenerator final : public lm::Generator {
     for (const char c : text) {
       lm::GeneratedToken token{.id = static_cast<unsigned char>(c), .logprob = -0.5F, .free_logprob = -0.5F};
       token.text = std::string(1, c);
-      if (asked[ticket].request.sampling.top_logprobs > 0) token.top = {{.token = token.id, .logprob = -0.5F}, {.token = 'z', .logprob = -2}};
+      if (asked[ticket].request.sampling.top_logprobs > 0)
+        token.top = {{.token = token.id, .logprob = -0.5F}, {.token = 'z', .logprob = -2}};
       tokens.push_back(std::move(token));
     }
     asked[ticket].tokens.insert(asked[ticket].tokens.end(), tokens.begin(), tokens.end());

@@ -16,7 +16,8 @@ class Generations::Mailbox : public std::enable_shared_from_this<Mailbox> {
   void send(Arrival arrival) {
     const std::lock_guard hold(mutex_);
     if (!open_) return;
-    boost::asio::post(executor_, [self = shared_from_this(), arrival = std::move(arrival)]() mutable { self->receive(std::move(arrival)); });
+    boost::asio::post(executor_,
+                      [self = shared_from_this(), arrival = std::move(arrival)]() mutable { self->receive(std::move(arrival)); });
   }
 
   // The rest is the worker's.

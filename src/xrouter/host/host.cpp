@@ -12,7 +12,8 @@ class RunningHost final : public Host {
       : shared_(std::move(model), options.rules, options.server, std::move(keys)) {}
 
   Result<void> start(std::uint64_t seed) {
-    const auto make_handler = [this, seed](boost::asio::io_context&, Timers&, std::size_t index) -> Result<std::unique_ptr<net::HttpHandler>> {
+    const auto make_handler = [this, seed](boost::asio::io_context&, Timers&,
+                                           std::size_t index) -> Result<std::unique_ptr<net::HttpHandler>> {
       return std::make_unique<Application>(shared_, Rng(seed).fork("worker", index));
     };
     const std::size_t count = static_cast<std::size_t>(std::max(1, shared_.server.workers));
@@ -36,7 +37,8 @@ class RunningHost final : public Host {
 }  // namespace
 
 Result<std::unique_ptr<Host>> Host::start(HostedModel model, HostOptions options) {
-  if (!model.generator || !model.format || !model.tokenizer || model.context_tokens < 1) return fail(ErrorKind::config, "The model to be served is not complete.");
+  if (!model.generator || !model.format || !model.tokenizer || model.context_tokens < 1)
+    return fail(ErrorKind::config, "The model to be served is not complete.");
   auto keys = server::KeyRing::make(options.server.api_key_hashes);
   if (!keys) return fail(keys.error());
   auto host = std::make_unique<RunningHost>(std::move(model), options, std::move(*keys));

@@ -16,7 +16,9 @@ TEST(Host, answers_with_what_the_model_says) {
   TestHost host;
   const Answer answer = host.ask_and_say("", "Hello you.");
   ASSERT_EQ(answer.status, 200) << answer.body;
-  EXPECT_EQ(host.prompt(), "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_EQ(host.prompt(),
+            "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful "
+            "assistant.<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n");
   EXPECT_EQ(answer.text_at("choices.0.message.content"), "Hello you.");
   EXPECT_EQ(answer.text_at("choices.0.message.role"), "assistant");
   EXPECT_EQ(answer.text_at("choices.0.finish_reason"), "stop");
@@ -85,15 +87,18 @@ TEST(Host, results_of_tools_go_back_to_the_model) {
   TestHost host;
   host.post(R"({"model":"tiny","tools":[)" + kWeatherTool + R"(],"messages":[{"role":"user","content":"hi"},
       {"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Rome\"}"}}]},
-      {"role":"tool","tool_call_id":"c","content":"sunny"}]})", [&] { host.answer_all("ok"); });
-  EXPECT_THAT(host.prompt(), HasSubstr("<|im_start|>assistant\n" + kToolCall + "<|im_end|>\n<|im_start|>user\n<tool_response>\nsunny\n</tool_response><|im_end|>\n"));
+      {"role":"tool","tool_call_id":"c","content":"sunny"}]})",
+            [&] { host.answer_all("ok"); });
+  EXPECT_THAT(host.prompt(), HasSubstr("<|im_start|>assistant\n" + kToolCall +
+                                       "<|im_end|>\n<|im_start|>user\n<tool_response>\nsunny\n</tool_response><|im_end|>\n"));
 }
 
 TEST(Host, thinking_comes_apart_from_the_answer) {
   for (const bool stream : {false, true}) {
     TestHost host({}, {}, "qwen3");
-    const Answer answer = host.ask_and_say(std::string(R"(,"chat_template_kwargs":{"enable_thinking":true})") + (stream ? ",\"stream\":true" : ""),
-                                           "<think>\nhm\n</think>\n\nYes.");
+    const Answer answer =
+        host.ask_and_say(std::string(R"(,"chat_template_kwargs":{"enable_thinking":true})") + (stream ? ",\"stream\":true" : ""),
+                         "<think>\nhm\n</think>\n\nYes.");
     EXPECT_THAT(answer.body, HasSubstr(R"("reasoning_content":"hm")"));
     EXPECT_THAT(answer.body, HasSubstr(R"("content":"Yes.")"));
     EXPECT_TRUE(host.prompt().ends_with("<|im_start|>assistant\n")) << host.prompt();
@@ -116,8 +121,12 @@ TEST(Host, an_answer_that_was_cut_off_says_so) {
 TEST(Host, logprobs_are_those_of_the_tokens) {
   for (const bool stream : {false, true}) {
     TestHost host;
-    const Answer answer = host.ask_and_say(std::string(R"(,"logprobs":true,"top_logprobs":2)") + (stream ? ",\"stream\":true" : ""), "a\xc3\xa9");
-    EXPECT_THAT(answer.body, HasSubstr(R"({"token":"a","logprob":-0.5,"bytes":[97],"top_logprobs":[{"token":"a","logprob":-0.5,"bytes":[97]},{"token":"z")")) << answer.body;
+    const Answer answer =
+        host.ask_and_say(std::string(R"(,"logprobs":true,"top_logprobs":2)") + (stream ? ",\"stream\":true" : ""), "a\xc3\xa9");
+    EXPECT_THAT(
+        answer.body,
+        HasSubstr(R"({"token":"a","logprob":-0.5,"bytes":[97],"top_logprobs":[{"token":"a","logprob":-0.5,"bytes":[97]},{"token":"z")"))
+        << answer.body;
     EXPECT_THAT(answer.body, HasSubstr("{\"token\":\"\xef\xbf\xbd\",\"logprob\":-0.5,\"bytes\":[195]"));
   }
 }
@@ -240,13 +249,21 @@ TEST(Host, refuses_web_pages_unknown_routes_and_requests_while_it_drains) {
 
 TEST(Host, metrics_tell_what_the_generator_does) {
   TestHost host;
-  host.generator->figures = {.requests = 3, .refused = 2, .prompt_tokens = 50, .cached_tokens = 20, .generated_tokens = 9, .forced_tokens = 4, .running = 1, .waiting = 6};
+  host.generator->figures = {.requests = 3,
+                             .refused = 2,
+                             .prompt_tokens = 50,
+                             .cached_tokens = 20,
+                             .generated_tokens = 9,
+                             .forced_tokens = 4,
+                             .running = 1,
+                             .waiting = 6};
   host.ask_and_say("", "four");
   host.get("/metrics");
   const std::string text = host.get("/metrics").body;
-  for (const std::string_view line : {"xrouter_host_waiting 6", "xrouter_host_running 1", "xrouter_host_refused_total 2", "xrouter_host_tokens_total{kind=\"cached\"} 20",
-                                      "xrouter_host_time_to_first_token_seconds_count 1", "xrouter_host_time_per_token_seconds_count 1",
-                                      "xrouter_host_generations_total{cause=\"end_token\"} 1", "xrouter_host_requests_total{route=\"chat\",status=\"200\"} 1"})
+  for (const std::string_view line :
+       {"xrouter_host_waiting 6", "xrouter_host_running 1", "xrouter_host_refused_total 2", "xrouter_host_tokens_total{kind=\"cached\"} 20",
+        "xrouter_host_time_to_first_token_seconds_count 1", "xrouter_host_time_per_token_seconds_count 1",
+        "xrouter_host_generations_total{cause=\"end_token\"} 1", "xrouter_host_requests_total{route=\"chat\",status=\"200\"} 1"})
     EXPECT_THAT(text, HasSubstr(line));
 }
 

@@ -28,11 +28,16 @@ Buckets doubling(double from, double to) {
 
 std::string_view label_of(lm::StopCause cause) {
   switch (cause) {
-    case lm::StopCause::end_token: return "end_token";
-    case lm::StopCause::stop_text: return "stop_text";
-    case lm::StopCause::max_tokens: return "max_tokens";
-    case lm::StopCause::context_full: return "context_full";
-    case lm::StopCause::cancelled: return "cancelled";
+    case lm::StopCause::end_token:
+      return "end_token";
+    case lm::StopCause::stop_text:
+      return "stop_text";
+    case lm::StopCause::max_tokens:
+      return "max_tokens";
+    case lm::StopCause::context_full:
+      return "context_full";
+    case lm::StopCause::cancelled:
+      return "cancelled";
   }
   return "other";
 }
@@ -54,20 +59,28 @@ struct Metrics::Families {
   Family<Counter>& generations = counter("generations_total", "Replies that were generated, by what ended them");
   Histogram& queued = histogram("queue_seconds", "From submission to admission into the batch").Add({}, doubling(1e-4, 100));
   Histogram& first_token = histogram("time_to_first_token_seconds", "From admission to the first token").Add({}, doubling(1e-3, 100));
-  Histogram& per_token = histogram("time_per_token_seconds", "Mean time of the tokens of a reply behind the first").Add({}, doubling(1e-4, 10));
+  Histogram& per_token =
+      histogram("time_per_token_seconds", "Mean time of the tokens of a reply behind the first").Add({}, doubling(1e-4, 10));
   Gauge& streams = gauge("inflight_streams", "Streams under way");
   Gauge& running = gauge("running", "Replies being generated");
   Gauge& waiting = gauge("waiting", "Requests in the queue");
   Gauge& prefix_cache = gauge("prefix_cache_bytes", "Keys and values kept for prompts that may come again");
-  Family<Counter>& tokens = counter("tokens_total", "Tokens: prompt (cached ones included), cached, generated (forced ones included), forced");
+  Family<Counter>& tokens =
+      counter("tokens_total", "Tokens: prompt (cached ones included), cached, generated (forced ones included), forced");
   Counter& refused = counter("refused_total", "Requests refused because the queue was full").Add({});
   Counter& passes = counter("passes_total", "Forward passes of the model").Add({});
 
  private:
   static std::string name(std::string_view rest) { return "xrouter_host_" + std::string(rest); }
-  Family<Counter>& counter(std::string_view rest, const char* help) { return prometheus::BuildCounter().Name(name(rest)).Help(help).Register(registry); }
-  Family<Histogram>& histogram(std::string_view rest, const char* help) { return prometheus::BuildHistogram().Name(name(rest)).Help(help).Register(registry); }
-  Gauge& gauge(std::string_view rest, const char* help) { return prometheus::BuildGauge().Name(name(rest)).Help(help).Register(registry).Add({}); }
+  Family<Counter>& counter(std::string_view rest, const char* help) {
+    return prometheus::BuildCounter().Name(name(rest)).Help(help).Register(registry);
+  }
+  Family<Histogram>& histogram(std::string_view rest, const char* help) {
+    return prometheus::BuildHistogram().Name(name(rest)).Help(help).Register(registry);
+  }
+  Gauge& gauge(std::string_view rest, const char* help) {
+    return prometheus::BuildGauge().Name(name(rest)).Help(help).Register(registry).Add({});
+  }
 };
 
 Metrics::Metrics(const lm::Generator& generator) : families_(std::make_unique<Families>(generator)) {}

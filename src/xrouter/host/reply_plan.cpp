@@ -44,7 +44,9 @@ class Planner {
     if (!sampling) return fail(sampling.error());
     generation.sampling = *sampling;
 
-    ReplyPlan plan{.generations = {}, .calls = calls_possible() ? CallsInReply::parsed : CallsInReply::as_text, .logprobs = request_.sampling.logprobs.value_or(false)};
+    ReplyPlan plan{.generations = {},
+                   .calls = calls_possible() ? CallsInReply::parsed : CallsInReply::as_text,
+                   .logprobs = request_.sampling.logprobs.value_or(false)};
     const std::uint64_t seed = request_.sampling.seed ? static_cast<std::uint64_t>(*request_.sampling.seed) : rng.next();
     const std::int64_t choices = request_.sampling.n.value_or(1);
     for (std::int64_t i = 0; i < choices; ++i) {
@@ -57,8 +59,11 @@ class Planner {
  private:
   Result<void> read() {
     if (request_.model != model_.name)
-      return fail({.kind = ErrorKind::model_not_found, .public_text = "The model does not exist. GET /v1/models lists the name of the one that is served.", .param = "model"});
-    if (request_.sampling.n.value_or(1) > rules_.max_choices) return fail(refused("n", "'n' can be at most " + std::to_string(rules_.max_choices) + " here."));
+      return fail({.kind = ErrorKind::model_not_found,
+                   .public_text = "The model does not exist. GET /v1/models lists the name of the one that is served.",
+                   .param = "model"});
+    if (request_.sampling.n.value_or(1) > rules_.max_choices)
+      return fail(refused("n", "'n' can be at most " + std::to_string(rules_.max_choices) + " here."));
     auto fields = read_fields(request_);
     if (!fields) return fail(fields.error());
     fields_ = *fields;
@@ -69,7 +74,8 @@ class Planner {
     if (!schema) return fail(schema.error());
     schema_ = std::move(*schema);
     if (!schema_.empty() && calls_possible())
-      return fail(refused("response_format", "'response_format' cannot be combined with tools that may be called; set 'tool_choice' to none."));
+      return fail(
+          refused("response_format", "'response_format' cannot be combined with tools that may be called; set 'tool_choice' to none."));
     return {};
   }
 
@@ -106,7 +112,9 @@ class Planner {
     const bool several = fields_.parallel_tool_calls;
     return {.may_answer = wishes_.may_answer,
             .min_calls = wishes_.may_answer ? 0 : 1,
-            .max_calls = !wishes_.may_call ? 0 : several ? rules_.max_calls : 1,
+            .max_calls = !wishes_.may_call ? 0
+                         : several         ? rules_.max_calls
+                                           : 1,
             .thinking = thinking(),
             .max_text_bytes = kMaxTextBytes};
   }
@@ -129,7 +137,8 @@ class Planner {
 
   std::string decision_key() const {
     const chat_format::DecisionRules rules = decision_rules();
-    std::string key = "tools " + std::to_string(rules.may_answer) + ' ' + std::to_string(rules.max_calls) + ' ' + std::to_string(rules.thinking == Thinking::free);
+    std::string key = "tools " + std::to_string(rules.may_answer) + ' ' + std::to_string(rules.max_calls) + ' ' +
+                      std::to_string(rules.thinking == Thinking::free);
     for (const ToolSpec& tool : wishes_.callable) key += '\n' + std::to_string(tool.name.size()) + ' ' + tool.name + tool.parameters.text;
     return key;
   }
@@ -161,7 +170,8 @@ class Planner {
 
 }  // namespace
 
-Result<ReplyPlan> plan_reply(const ChatRequest& request, const HostedModel& model, const HostRules& rules, GrammarCache& grammars, Rng& rng) {
+Result<ReplyPlan> plan_reply(const ChatRequest& request, const HostedModel& model, const HostRules& rules, GrammarCache& grammars,
+                             Rng& rng) {
   return Planner(request, model, rules, grammars).plan(rng);
 }
 

@@ -18,6 +18,7 @@ struct ReplyPlan {
 
 /// Errors, with `param`: model_not_found; invalid_request for what the model cannot do, for fields that are not known
 /// and for schemas that cannot become a grammar; context_length.
-Result<ReplyPlan> plan_reply(const ChatRequest& request, const HostedModel& model, const HostRules& rules, GrammarCache& grammars, Rng& rng);
+Result<ReplyPlan> plan_reply(const ChatRequest& request, const HostedModel& model, const HostRules& rules, GrammarCache& grammars,
+                             Rng& rng);
 
 }  // namespace xrouter::host

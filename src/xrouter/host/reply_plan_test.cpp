@@ -39,7 +39,8 @@ const std::string kTools = R"(,"tools":[{"type":"function","function":{"name":"a
     {"type":"function","function":{"name":"b"}}])";
 
 TEST_F(Plan, sampling_is_as_asked) {
-  const auto planned = plan(R"(,"temperature":0.25,"top_p":0.5,"max_completion_tokens":17,"seed":-1,"stop":["x","yz"],"logprobs":true,"top_logprobs":3,"top_k":40,"min_p":0.1)");
+  const auto planned = plan(
+      R"(,"temperature":0.25,"top_p":0.5,"max_completion_tokens":17,"seed":-1,"stop":["x","yz"],"logprobs":true,"top_logprobs":3,"top_k":40,"min_p":0.1)");
   ASSERT_TRUE(planned) << planned.error().describe();
   const lm::SamplingParams& sampling = planned->generations.at(0).sampling;
   EXPECT_EQ(sampling.temperature, 0.25);
@@ -95,22 +96,27 @@ TEST_F(Plan, what_cannot_be_done_is_refused_by_name) {
   EXPECT_EQ(refused_param(R"(,"xrouter":{"cost_weight":1})"), "xrouter");
   EXPECT_EQ(refused_param(R"(,"response_format":{"type":"grammar"})"), "response_format.type");
   EXPECT_EQ(refused_param(R"(,"tools":[{"type":"custom","custom":{"name":"x"}}])"), "tools[0]");
-  EXPECT_EQ(refused_param("", R"([{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="}}]}])"), "messages[0].content[0]");
+  EXPECT_EQ(refused_param("", R"([{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="}}]}])"),
+            "messages[0].content[0]");
   EXPECT_EQ(refused_param("", R"([{"role":"user","content":"a","odd":1}])"), "messages[0].odd");
 }
 
 TEST_F(Plan, fields_that_change_nothing_are_accepted) {
-  EXPECT_TRUE(plan(R"(,"user":"u","metadata":{"a":"b"},"store":false,"service_tier":"auto","presence_penalty":0,"frequency_penalty":0.0,"logit_bias":{},
+  EXPECT_TRUE(plan(
+      R"(,"user":"u","metadata":{"a":"b"},"store":false,"service_tier":"auto","presence_penalty":0,"frequency_penalty":0.0,"logit_bias":{},
       "modalities":["text"],"prompt_cache_key":"k","safety_identifier":"s","some_new_field":null,"reasoning_effort":"low")"));
-  EXPECT_TRUE(plan("", R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","refusal":null,"annotations":[],"audio":null,"reasoning_content":"hm"},
+  EXPECT_TRUE(plan(
+      "",
+      R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","refusal":null,"annotations":[],"audio":null,"reasoning_content":"hm"},
       {"role":"user","content":[{"type":"text","text":"c"}]}])"));
 }
 
 TEST_F(Plan, tools_are_constrained_however_they_are_chosen) {
   using chat_format::CallsInReply;
   EXPECT_FALSE(plan("")->generations[0].grammar);
-  for (const std::string_view choice : {R"("auto")", R"("required")", R"({"type":"function","function":{"name":"b"}})",
-                                        R"({"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"a"}}]}})"}) {
+  for (const std::string_view choice :
+       {R"("auto")", R"("required")", R"({"type":"function","function":{"name":"b"}})",
+        R"({"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"a"}}]}})"}) {
     const auto planned = plan(kTools + R"(,"tool_choice":)" + std::string(choice));
     ASSERT_TRUE(planned) << planned.error().describe();
     EXPECT_TRUE(planned->generations[0].grammar);
@@ -133,17 +139,23 @@ TEST_F(Plan, the_same_tools_share_one_grammar) {
 }
 
 TEST_F(Plan, json_answers_are_constrained_and_exclude_calls) {
-  const std::string schema = R"(,"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","properties":{"a":{"type":"integer"}}}}})";
+  const std::string schema =
+      R"(,"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","properties":{"a":{"type":"integer"}}}}})";
   EXPECT_TRUE(plan(schema)->generations[0].grammar);
   EXPECT_TRUE(plan(R"(,"response_format":{"type":"json_object"})")->generations[0].grammar);
   EXPECT_FALSE(plan(R"(,"response_format":{"type":"text"})")->generations[0].grammar);
   EXPECT_EQ(refused_param(kTools + schema), "response_format");
   EXPECT_TRUE(plan(kTools + schema + R"(,"tool_choice":"none")"));
-  EXPECT_EQ(refused_param(R"(,"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","if":{"minProperties":1}}}})"), "response_format.json_schema.schema.if");
+  EXPECT_EQ(
+      refused_param(
+          R"(,"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","if":{"minProperties":1}}}})"),
+      "response_format.json_schema.schema.if");
 }
 
 TEST_F(Plan, a_schema_of_a_tool_that_cannot_be_kept_is_refused) {
-  EXPECT_EQ(refused_param(R"(,"tools":[{"type":"function","function":{"name":"a","parameters":{"type":"object","if":{"minProperties":1}}}}])"), "tools[0].function.parameters.if");
+  EXPECT_EQ(
+      refused_param(R"(,"tools":[{"type":"function","function":{"name":"a","parameters":{"type":"object","if":{"minProperties":1}}}}])"),
+      "tools[0].function.parameters.if");
 }
 
 TEST(GrammarCache, forgets_what_was_not_used_for_longest) {

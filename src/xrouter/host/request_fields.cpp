@@ -31,7 +31,9 @@ std::string_view only_empty(const bj::value& value, RequestFields&) {
   return value.is_object() && value.get_object().empty() ? "" : "is not supported by this model";
 }
 
-std::string_view only_false(const bj::value& value, RequestFields&) { return value.is_bool() && !value.get_bool() ? "" : "is not supported here"; }
+std::string_view only_false(const bj::value& value, RequestFields&) {
+  return value.is_bool() && !value.get_bool() ? "" : "is not supported here";
+}
 
 std::string_view only_text(const bj::value& value, RequestFields&) {
   const bj::array* list = value.if_array();

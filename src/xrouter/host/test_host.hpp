@@ -67,7 +67,9 @@ class TestHost {
       generator->end(i);
     }
   }
-  static std::string body_of(const std::string& more) { return R"({"model":"tiny","messages":[{"role":"user","content":"hi"}])" + more + "}"; }
+  static std::string body_of(const std::string& more) {
+    return R"({"model":"tiny","messages":[{"role":"user","content":"hi"}])" + more + "}";
+  }
   static net::HttpRequest post_request(std::string body) {
     net::Headers headers;
     headers.add("content-type", "application/json");

@@ -82,7 +82,8 @@ Result<std::string> read_response_format(const ChatRequest& request) {
   if (!in.ok()) return fail(in.error());
   if (type == "text") return std::string();
   if (type == "json_object") return std::string(R"({"type":"object"})");
-  if (type != "json_schema") return fail(refused("response_format.type", "'response_format.type' must be text, json_object or json_schema."));
+  if (type != "json_schema")
+    return fail(refused("response_format.type", "'response_format.type' must be text, json_object or json_schema."));
   // As it was written: numbers keep their digits, and properties their order.
   for (const JsonMember& member : json_members(request.response_format.text))
     if (member.name == "json_schema")

@@ -15,7 +15,8 @@ namespace xrouter::server {
 class HttpExchange {
  public:
   /// `response`, `connection` and `config` outlive the exchange.
-  HttpExchange(net::HttpRequest request, net::ResponseWriter& response, CallScope& connection, RequestId id, const config::ServerConfig& config);
+  HttpExchange(net::HttpRequest request, net::ResponseWriter& response, CallScope& connection, RequestId id,
+               const config::ServerConfig& config);
 
   const net::HttpRequest& request() const { return request_; }
   const RequestId& id() const { return id_; }

@@ -29,7 +29,8 @@ std::string argument_of(const RouteHead& route, std::string_view path) {
 
 Error no_such_route(bool known_path) {
   if (known_path)
-    return {.kind = ErrorKind::method_not_allowed, .public_text = "This URL does not support the method; the Allow header lists those it does."};
+    return {.kind = ErrorKind::method_not_allowed,
+            .public_text = "This URL does not support the method; the Allow header lists those it does."};
   return {.kind = ErrorKind::not_found,
           .public_text = "Unknown URL. Chat completions are under POST /v1/chat/completions, model names under GET /v1/models."};
 }

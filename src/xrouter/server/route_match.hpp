@@ -22,7 +22,9 @@ struct RouteHead {
   Access access = Access::keyed;
 
   bool is_prefix() const { return path.ends_with('/'); }
-  bool fits(std::string_view wanted) const { return is_prefix() ? wanted.size() > path.size() && wanted.starts_with(path) : wanted == path; }
+  bool fits(std::string_view wanted) const {
+    return is_prefix() ? wanted.size() > path.size() && wanted.starts_with(path) : wanted == path;
+  }
   /// The writer leaves the body of an answer to HEAD out.
   bool takes(std::string_view wanted) const { return method == (wanted == "HEAD" ? "GET" : wanted); }
 };

@@ -59,7 +59,8 @@ Workers::Workers(const config::ServerConfig& config, std::atomic<bool>& draining
 
 Result<net::ListenOptions> parse_listen(const std::string& text) {
   if (const std::string wrong = config::check_listen(text); !wrong.empty())
-    return fail(ErrorKind::config, "'" + text + "' is not an address to listen on: " + wrong + ". Write it as 127.0.0.1:8800 or [::1]:8800.");
+    return fail(ErrorKind::config,
+                "'" + text + "' is not an address to listen on: " + wrong + ". Write it as 127.0.0.1:8800 or [::1]:8800.");
   net::ListenOptions options;
   options.address = host_of(text);
   if (options.address == "localhost") options.address = "127.0.0.1";
@@ -96,10 +97,11 @@ void Workers::start_threads() {
   for (const auto& worker : workers_) executors.emplace_back(worker->io.get_executor());
   Worker& first = *workers_.front();
   auto on_connection = [this](std::unique_ptr<net::ByteStream> stream, std::size_t worker) { return serve(std::move(stream), worker); };
-  boost::asio::co_spawn(first.io, listener_->run(std::move(executors), std::move(on_connection), first.accepting), [](std::exception_ptr failure) {
-    // Joined by the destructor, which waits for the worker's thread.
-    if (failure) log::error("server", "the listener ended by an exception");
-  });
+  boost::asio::co_spawn(first.io, listener_->run(std::move(executors), std::move(on_connection), first.accepting),
+                        [](std::exception_ptr failure) {
+                          // Joined by the destructor, which waits for the worker's thread.
+                          if (failure) log::error("server", "the listener ended by an exception");
+                        });
   for (const auto& worker : workers_) worker->thread = std::thread([&io = worker->io] { io.run(); });
 }
 

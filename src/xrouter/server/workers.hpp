@@ -16,7 +16,8 @@ namespace xrouter::server {
 
 /// Makes what answers the requests of one worker. It is used and destroyed on that worker's thread, or while it is
 /// not running; io and timers outlive it.
-using HandlerFactory = std::function<Result<std::unique_ptr<net::HttpHandler>>(boost::asio::io_context& io, Timers& timers, std::size_t worker)>;
+using HandlerFactory =
+    std::function<Result<std::unique_ptr<net::HttpHandler>>(boost::asio::io_context& io, Timers& timers, std::size_t worker)>;
 
 /// One io_context with one thread per worker, so that nothing of a request is shared between threads (docs/adr/0002).
 /// Connections go round robin.
