@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "xrouter/lm/toy_generation.hpp"
+#include "xrouter/lm/toy_generation_test.hpp"
 #include "xrouter/lm/toy_grammars.hpp"
 
 namespace xrouter::lm {

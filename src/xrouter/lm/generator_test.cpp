@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "xrouter/base/rng.hpp"
-#include "xrouter/lm/toy_generation.hpp"
+#include "xrouter/lm/toy_generation_test.hpp"
 
 namespace xrouter::lm {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "xrouter/lm/toy_generation.hpp"
+#include "xrouter/lm/toy_generation_test.hpp"
 
 namespace xrouter::lm {
 namespace {

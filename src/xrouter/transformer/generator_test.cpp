@@ -5,7 +5,7 @@
 
 #include <cstdio>
 
-#include "xrouter/lm/toy_generation.hpp"
+#include "xrouter/lm/toy_generation_test.hpp"
 #include "xrouter/transformer/load.hpp"
 #include "xrouter/transformer/test_smollm2.hpp"
 

@@ -12,7 +12,7 @@
 
 #include "xrouter/grammar/random_schema.hpp"
 #include "xrouter/grammar/schema/accepts.hpp"
-#include "xrouter/lm/toy_generation.hpp"
+#include "xrouter/lm/toy_generation_test.hpp"
 #include "xrouter/transformer/load.hpp"
 
 namespace xrouter::transformer {

@@ -179,6 +179,8 @@ def lora(model):
                 weight.copy_((torch.randn(weight.shape, generator=generator) * 0.15).bfloat16().float())
     adapted.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
+    config = folder / "adapter_config.json"
+    config.write_text(config.read_text().replace(str(HERE.parents[2]) + "/", ""))
     return [both_precisions(adapted, prompt) for prompt in prompts([40])]
 
 
