@@ -19,6 +19,7 @@ struct Question {
 // Less is no decision: a call without arguments takes some thirty tokens.
 constexpr int kLeastReplyTokens = 48;
 constexpr int kAlternatives = 20;
+constexpr std::size_t kMostLikelyTokens = 32;
 
 Result<int> room_for_reply(const RouterModel& model, const DecisionPrompt& prompt, std::size_t prompt_tokens) {
   const std::int64_t room = model.max_positions - static_cast<std::int64_t>(prompt_tokens);
@@ -36,6 +37,25 @@ bool is_affordable(const DecisionPrompt& prompt, std::size_t prompt_tokens, int 
   return worst && *worst <= *prompt.cost_left;
 }
 
+// How a call begins. Most decisions are calls: read with the prompt, it saves a pass for each of its tokens where an
+// answer in words is allowed as well, and costs them where that is what comes.
+std::vector<tokenizer::TokenId> beginning_of_a_call(const RouterModel& model, const Allowed& allowed) {
+  const bool open = allowed.rules.may_answer && !allowed.tools.empty() && allowed.rules.thinking == chat_format::Thinking::off;
+  if (!open) return {};
+  chat_format::DecisionRules rules = allowed.rules;
+  rules.may_answer = false;
+  rules.min_calls = 1;
+  const auto grammar = model.grammars->get(*model.format, allowed.tools, rules, *model.tokenizer);
+  if (!grammar) return {};
+  grammar::Matcher matcher(*grammar, model.vocabulary);
+  std::vector<tokenizer::TokenId> tokens;
+  while (matcher.next().forced() && tokens.size() < kMostLikelyTokens) {
+    tokens.push_back(matcher.next().few.front());
+    matcher.accept(tokens.back());
+  }
+  return tokens;
+}
+
 Result<Question> question_of(const RouterModel& model, const LocalOptions& options, const DecisionPrompt& prompt, std::uint64_t seed) {
   auto allowed = allowed_now(prompt, options.thinking);
   if (!allowed) return fail(allowed.error());
@@ -49,6 +69,7 @@ Result<Question> question_of(const RouterModel& model, const LocalOptions& optio
     return fail(ErrorKind::insufficient_quota, "The cost limit of this request does not allow another routing decision.");
   Question question{.allowed = std::move(*allowed), .request = {.prompt = std::move(*tokens)}};
   question.request.grammar = std::move(*grammar);
+  question.request.likely_start = beginning_of_a_call(model, question.allowed);
   question.request.report_decisions = true;
   question.request.sampling.temperature = options.temperature;
   question.request.sampling.seed = seed;

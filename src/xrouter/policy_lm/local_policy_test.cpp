@@ -84,6 +84,17 @@ TEST(LocalPolicy, a_decision_that_could_pass_the_cost_limit_is_not_made) {
   EXPECT_TRUE(reply.attempts.empty()) << "nothing was spent";
 }
 
+TEST(LocalPolicy, reads_the_beginning_of_a_call_with_the_prompt_where_words_are_allowed_too) {
+  Bench bench;
+  bench.generator->then("Yes.").then(std::string(kCallSmall));
+  bench.decide();
+  EXPECT_EQ(text_of(bench.generator->requests[0].likely_start).rfind("<tool_call>\n{\"name\": \"", 0), 0u);
+  DecisionPrompt must_call = bench.prompt();
+  must_call.may_answer = false;
+  bench.decide(must_call);
+  EXPECT_TRUE(bench.generator->requests[1].likely_start.empty()) << "it is forced anyway";
+}
+
 TEST(LocalPolicy, reads_the_prompt_that_a_remote_router_would_read) {
   Bench bench;
   bench.generator->then("Yes.");
