@@ -39,7 +39,7 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-int run_child(const std::vector<std::string>& words) {
+int run_child(const std::vector<std::string>& words, const std::filesystem::path& folder) {
   const IgnoreInterrupt ignore;
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -54,6 +54,7 @@ int run_child(const std::vector<std::string>& words) {
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  ::posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   pid_t child = 0;
   const int error = ::posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);

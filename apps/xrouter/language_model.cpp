@@ -76,6 +76,7 @@ std::string identity_of_all(const fs::path& path) {
 // What ledgers and clients see: of a path no more than its end.
 std::string name_of(const std::string& model) {
   fs::path path = fs::path(model).lexically_normal();
+  if (path == "." || path.filename() == "..") path = fs::absolute(path).lexically_normal();
   if (path.filename().empty()) path = path.parent_path();
   return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
 }
@@ -93,8 +94,9 @@ Result<std::shared_ptr<const chat_format::ChatFormat>> format_of(const weights::
 }
 
 std::vector<tokenizer::TokenId> all_end_tokens(const weights::ModelFiles& files, const chat_format::ChatFormat& format) {
-  std::vector<tokenizer::TokenId> all = files.end_tokens();
-  for (const tokenizer::TokenId id : format.end_tokens(*files.tokenizer()))
+  // The format's own come first: where only the end is left, the first is written, and it is what ends a turn.
+  std::vector<tokenizer::TokenId> all = format.end_tokens(*files.tokenizer());
+  for (const tokenizer::TokenId id : files.end_tokens())
     if (std::find(all.begin(), all.end(), id) == all.end()) all.push_back(id);
   return all;
 }

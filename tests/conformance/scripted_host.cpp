@@ -64,7 +64,7 @@ void say(const tokenizer::Tokenizer& words, std::span<const TokenId> read, std::
     return;
   }
   if (now.question == "slow-start" && now.reply.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(700));
-  if (now.question == "mock-drip") std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  if (now.question == "mock-drip" || now.question == "mock-stall") std::this_thread::sleep_for(std::chrono::milliseconds(2));
   const std::string wanted = now.question == "vary" ? now.reply : wanted_reply(now);
   const bool goes_on = wanted.size() > now.reply.size() && wanted.starts_with(now.reply);
   row[goes_on ? static_cast<unsigned char>(wanted[now.reply.size()]) : static_cast<std::size_t>(end)] = kCertain;

@@ -50,8 +50,12 @@ std::string_view without_trailing(std::string_view text, char c) { return text.s
 Result<std::string> plain_text(const Message& message, std::size_t index) {
   const auto* parts = std::get_if<std::vector<ContentPart>>(&message.content);
   if (!parts) return text_of(message.content);
-  const auto odd = std::find_if(parts->begin(), parts->end(), [](const ContentPart& part) { return part.type != "text"; });
-  if (odd == parts->end()) return text_of(message.content);
+  const auto odd = std::find_if(parts->begin(), parts->end(), [](const ContentPart& part) { return part.type != "text" && part.type != "refusal"; });
+  if (odd == parts->end()) {
+    std::string joined;
+    for (const ContentPart& part : *parts) joined.append(joined.empty() ? "" : "\n").append(part.text);
+    return joined;
+  }
   const std::string param = place("messages", index) + "." + place("content", static_cast<std::size_t>(odd - parts->begin()));
   return fail(refused(param, "This model reads text only; '" + param + "' is of another type."));
 }

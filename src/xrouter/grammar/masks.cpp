@@ -1,5 +1,7 @@
 #include "xrouter/grammar/masks.hpp"
 
+#include <stdexcept>
+
 namespace xrouter::grammar {
 
 using Kind = Node::Kind;
@@ -9,10 +11,14 @@ namespace {
 // Where what follows a scan can begin with more of the vocabulary than this, walking the whole of it is cheaper.
 constexpr std::size_t kMostBorders = 40'000;
 
+// Of one mask. Usual grammars take some hundred thousand at most, and a place's mask is made once.
+constexpr std::size_t kMostSteps = 4'000'000;
+
 }  // namespace
 
 TokenMask Masker::mask_of(const std::vector<Thread>& threads) {
   mask_.words.assign(vocabulary_.mask_words(), 0);
+  steps_ = 0;
   only_any_ = any_ = false;
   for (const Thread& thread : threads) walk(0, thread);
   return std::move(mask_);
@@ -21,6 +27,7 @@ TokenMask Masker::mask_of(const std::vector<Thread>& threads) {
 bool Masker::any_below(int trie_node, const Thread& thread) {
   only_any_ = true;
   any_ = false;
+  steps_ = 0;
   walk(trie_node, thread);
   only_any_ = false;
   return any_;
@@ -35,6 +42,8 @@ void Masker::found(int trie_node) {
 
 void Masker::walk(int trie_node, const Thread& thread) {
   if (enough()) return;
+  // Alternatives that all begin alike multiply with every byte of a token.
+  if (++steps_ > kMostSteps) throw std::length_error("a grammar with too many readings of one token");
   if (thread.node == Thread::kFollow) {
     for (const Thread& each : stacks_.follow(thread.stack).threads) walk(trie_node, each);
     return;

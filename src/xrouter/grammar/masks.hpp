@@ -35,6 +35,7 @@ class Masker {
   TokenMask mask_;
   bool only_any_ = false;
   bool any_ = false;
+  std::size_t steps_ = 0;
 };
 
 }  // namespace xrouter::grammar

@@ -137,7 +137,10 @@ std::vector<Thread> Matcher::State::threads_behind(TokenId id) const {
   bool left_some = false;
   for (const char c : bytes) {
     next.clear();
-    for (const Thread& thread : now) stacks.step(thread, static_cast<std::uint8_t>(c), next);
+    for (const Thread& thread : now) {
+      if (next.size() > kMostThreads) break;  // what comes after is left out below
+      stacks.step(thread, static_cast<std::uint8_t>(c), next);
+    }
     left_some = left_some || next.size() > kMostThreads;
     if (next.size() > kMostThreads) next.resize(kMostThreads);
     std::swap(now, next);
@@ -172,7 +175,7 @@ const Step& Matcher::next() const {
 bool Matcher::accept(TokenId id) {
   State& state = *state_;
   state.look();
-  if (id < 0 || static_cast<std::size_t>(id) >= state.shared->vocabulary->tokenizer().size() || state.shared->vocabulary->is_end(id)) return false;
+  if (id < 0 || static_cast<std::size_t>(id) >= state.shared->vocabulary->tokenizer().size()) return false;
   std::int32_t to = -1;
   if (state.ways) {
     const auto& children = state.ways->nodes[static_cast<std::size_t>(state.way)].children;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "xrouter/grammar/fake_tokenizer.hpp"
 
 namespace xrouter::grammar {
@@ -43,6 +45,33 @@ TEST(Matcher, forces_the_canonical_tokens_of_a_literal) {
   EXPECT_EQ(world.forced(matcher), "[hello][ wor][ld]");
   EXPECT_TRUE(matcher.next().finished());
   EXPECT_TRUE(matcher.next().may_end);
+}
+
+TEST(Matcher, takes_an_end_token_where_the_grammar_has_it_inside) {
+  const World world({});
+  Builder builder;
+  Matcher matcher = world.matcher(builder, builder.sequence({builder.token(world.id("<end>")), builder.literal("x")}));
+  EXPECT_FALSE(matcher.next().may_end);
+  ASSERT_TRUE(matcher.accept(world.id("<end>")));
+  EXPECT_FALSE(matcher.accept(world.id("<end>")));
+  ASSERT_TRUE(matcher.accept('x'));
+  EXPECT_TRUE(matcher.next().may_end);
+}
+
+// Every alternative begins with the same byte, so that readings multiply with each byte of a token.
+TEST(Matcher, alternatives_that_begin_alike_cost_bounded_work) {
+  const World world({"[[", "[[[", "[[[["});
+  std::string schema = R"({"anyOf":[{"type":"null"})";
+  for (int i = 1; i <= 150; ++i) schema += R"(,{"type":"array","items":{"$ref":"#"},"maxItems":)" + std::to_string(i) + "}";
+  Builder builder;
+  const auto grammar = builder.build(builder.json(schema + "]}"));
+  if (!grammar) return;  // refused: just as good
+  try {
+    Matcher matcher(*grammar, world.vocabulary);
+    for (int i = 0; i < 3 && matcher.accept(world.id("[[")); ++i) matcher.next();
+  } catch (const std::length_error&) {
+    SUCCEED() << "its request ends";
+  }
 }
 
 TEST(Matcher, lets_few_alternatives_be_chosen_by_their_canonical_tokens_only) {

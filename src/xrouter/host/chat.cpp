@@ -24,7 +24,10 @@ class Answer {
     const std::string& request = exchange.id().value;
     const std::string prefix = "call_" + request.substr(request.size() - std::min(request.size(), kIdDigits)) + "_";
     for (std::size_t i = 0; i < plan.generations.size(); ++i) {
-      ChoiceStyle style{.calls = plan.calls, .logprobs = plan.logprobs, .call_prefix = prefix + (i == 0 ? "" : std::to_string(i) + "_")};
+      ChoiceStyle style{.calls = plan.calls,
+                        .logprobs = plan.logprobs,
+                        .top_logprobs = plan.generations[i].sampling.top_logprobs,
+                        .call_prefix = prefix + (i == 0 ? "" : std::to_string(i) + "_")};
       choices_.emplace_back(static_cast<std::int64_t>(i), exchange.shared().model, std::move(style));
     }
   }

@@ -6,9 +6,10 @@
 namespace xrouter::host {
 namespace {
 
+bool is_cut(lm::StopCause cause) { return cause == lm::StopCause::max_tokens || cause == lm::StopCause::context_full; }
+
 FinishReason reason_of(lm::StopCause cause, bool calls) {
-  const bool cut = cause == lm::StopCause::max_tokens || cause == lm::StopCause::context_full;
-  if (cut) return FinishReason::length;
+  if (is_cut(cause)) return FinishReason::length;
   return calls ? FinishReason::tool_calls : FinishReason::stop;
 }
 
@@ -25,19 +26,21 @@ std::optional<ChatDelta> ChoiceWriter::add(const std::vector<lm::GeneratedToken>
   if (style_.logprobs) unreported_.insert(unreported_.end(), tokens.begin(), tokens.end());
   ChatDelta delta = delta_of(parser_->add(text));
   if (!says_something(delta.choices.front())) return std::nullopt;
-  if (style_.logprobs) delta.choices.front().logprobs = render_logprobs(unreported_, *model_.tokenizer);
+  if (style_.logprobs) delta.choices.front().logprobs = render_logprobs(unreported_, *model_.tokenizer, style_.top_logprobs);
   unreported_.clear();
+  said_something_ = true;
   return delta;
 }
 
 ChatDelta ChoiceWriter::finish(const lm::Generation& generation) {
   finished_ = true;
-  ChatDelta delta = delta_of(parser_->finish());
+  // Half a call is no answer: of a reply that was cut off, what was to become one is left out.
+  const bool half_a_call = is_cut(generation.cause) && style_.calls == chat_format::CallsInReply::parsed;
+  ChatDelta delta = delta_of(half_a_call ? chat_format::ParsedReply{} : parser_->finish());
   ChoiceDelta& choice = delta.choices.front();
-  if (!unreported_.empty()) choice.logprobs = render_logprobs(unreported_, *model_.tokenizer);
+  if (!unreported_.empty()) choice.logprobs = render_logprobs(unreported_, *model_.tokenizer, style_.top_logprobs);
   // An answer that is empty is still an answer.
-  const bool nothing_at_all = generation.text.empty() && calls_ == 0 && !says_something(choice);
-  if (nothing_at_all) choice.content = std::string();
+  if (!said_something_ && !says_something(choice)) choice.content = std::string();
   choice.finish_reason = reason_of(generation.cause, calls_ > 0);
   return delta;
 }

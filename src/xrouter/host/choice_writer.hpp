@@ -14,6 +14,7 @@ namespace xrouter::host {
 struct ChoiceStyle {
   chat_format::CallsInReply calls = chat_format::CallsInReply::as_text;
   bool logprobs = false;
+  int top_logprobs = 0;     ///< alternatives of a token, at most
   std::string call_prefix;  ///< of the ids of calls: clients send them back, so they differ from reply to reply
 };
 
@@ -37,6 +38,7 @@ class ChoiceWriter {
   std::unique_ptr<chat_format::ReplyParser> parser_;
   std::vector<lm::GeneratedToken> unreported_;  ///< log-probs of what is held back
   std::int64_t calls_ = 0;
+  bool said_something_ = false;
   bool finished_ = false;
 };
 

@@ -118,6 +118,18 @@ TEST(Host, an_answer_that_was_cut_off_says_so) {
   EXPECT_EQ(host.generator->asked[0].request.sampling.max_tokens, 3);
 }
 
+TEST(Host, half_a_call_is_no_answer) {
+  for (const bool stream : {false, true}) {
+    TestHost host;
+    const Answer answer = host.ask(",\"tools\":[" + kWeatherTool + "]" + (stream ? ",\"stream\":true" : ""), [&] {
+      host.generator->say(0, kToolCall.substr(0, kToolCall.size() - 20));
+      host.generator->end(0, lm::StopCause::max_tokens);
+    });
+    EXPECT_THAT(answer.body, HasSubstr(R"("finish_reason":"length")"));
+    EXPECT_THAT(answer.body, ::testing::Not(HasSubstr("tool_call>")));
+  }
+}
+
 TEST(Host, logprobs_are_those_of_the_tokens) {
   for (const bool stream : {false, true}) {
     TestHost host;

@@ -1,5 +1,6 @@
 #include "xrouter/host/token_logprobs.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "xrouter/json/writer.hpp"
@@ -26,13 +27,15 @@ void write_token(json::Writer& out, tokenizer::TokenId id, float logprob, const 
 
 }  // namespace
 
-RawJson render_logprobs(std::span<const lm::GeneratedToken> tokens, const tokenizer::Tokenizer& tokenizer) {
+RawJson render_logprobs(std::span<const lm::GeneratedToken> tokens, const tokenizer::Tokenizer& tokenizer, int top) {
   json::Writer out;
   out.begin_object().key("content").begin_array();
   for (const lm::GeneratedToken& token : tokens) {
     write_token(out, token.id, token.logprob, tokenizer);
     out.key("top_logprobs").begin_array();
-    for (const lm::Alternative& other : token.top) {
+    // Where a grammar leaves few, all of them are here.
+    const std::span<const lm::Alternative> asked(token.top.data(), std::min(token.top.size(), static_cast<std::size_t>(top)));
+    for (const lm::Alternative& other : asked) {
       write_token(out, other.token, other.logprob, tokenizer);
       out.end_object();
     }

@@ -9,6 +9,7 @@
 namespace xrouter::host {
 
 /// {"content": [{"token", "logprob", "bytes", "top_logprobs"}], "refusal": null}. What is impossible has -9999.
-RawJson render_logprobs(std::span<const lm::GeneratedToken> tokens, const tokenizer::Tokenizer& tokenizer);
+/// At most `top` alternatives of a token.
+RawJson render_logprobs(std::span<const lm::GeneratedToken> tokens, const tokenizer::Tokenizer& tokenizer, int top);
 
 }  // namespace xrouter::host

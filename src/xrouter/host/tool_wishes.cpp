@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <set>
 
 #include "xrouter/base/json_text.hpp"
 #include "xrouter/json/parse.hpp"
@@ -48,11 +49,14 @@ Result<ToolWishes> allowed_tools(json::ObjectReader& choice, const ChatRequest& 
   ToolWishes wishes{.may_answer = allowed.ok() && allowed.string("mode") != "required", .may_call = true};
   const bj::array* list = allowed.optional_array("tools", request.tools.size());
   if (!allowed.ok()) return fail(allowed.error());
+  std::set<std::string> names;
   for (std::size_t i = 0; list && i < list->size(); ++i) {
     const auto name = function_name((*list)[i], "tool_choice.allowed_tools.tools[" + std::to_string(i) + "]");
     if (!name) return fail(name.error());
-    for (ToolSpec& tool : named(request.tools, *name)) wishes.callable.push_back(std::move(tool));
+    names.insert(*name);
   }
+  std::copy_if(request.tools.begin(), request.tools.end(), std::back_inserter(wishes.callable),
+               [&](const ToolSpec& tool) { return names.contains(tool.name); });
   if (wishes.callable.empty()) return fail(refused("tool_choice", "'tool_choice' allows no function that is in 'tools'."));
   return wishes;
 }

@@ -273,7 +273,7 @@ TEST_F(ConstrainedTest, special_tokens_of_a_grammar_are_tokens_of_the_reply) {
   const Generation reply = world.alone(request(builder.build(builder.sequence({builder.token(call), builder.literal("abc")})).value()));
   ASSERT_EQ(reply.tokens.size(), 2U);
   EXPECT_EQ(reply.tokens[0].id, call);
-  EXPECT_EQ(reply.text, "abc");
+  EXPECT_EQ(reply.text, "<call>abc");
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ struct Decision {
 
 struct Generation {
   std::vector<GeneratedToken> tokens;  ///< without the end token; those of a stop text are here
-  std::string text;                    ///< without stop texts and special tokens
+  std::string text;                    ///< without stop texts; of special tokens only those that a grammar asks for
   StopCause cause = StopCause::end_token;
   /// The end token with its log-prob, when the model ended by itself; forced where the grammar left nothing else.
   std::optional<GeneratedToken> end = {};

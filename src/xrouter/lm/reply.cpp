@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 
 #include "xrouter/base/assert.hpp"
 
@@ -9,7 +10,7 @@ namespace xrouter::lm {
 
 Reply::Reply(const GenerationRequest& request, const tokenizer::Tokenizer& tokenizer, std::shared_ptr<const grammar::Vocabulary> vocabulary,
              const Limits& limits)
-    : sampling_(request.sampling), limits_(limits), tokens_(request.prompt), text_(tokenizer, request.sampling.stop) {
+    : sampling_(request.sampling), limits_(limits), tokens_(request.prompt), text_(tokenizer, request.sampling.stop, request.grammar == nullptr) {
   if (request.grammar) matcher_.emplace(request.grammar, std::move(vocabulary));
   end_where_nothing_is_left();
 }
@@ -33,8 +34,8 @@ void Reply::take(GeneratedToken token) {
     end(StopCause::end_token);
     return;
   }
-  const bool accepted = !matcher_ || matcher_->accept(token.id);
-  XROUTER_ASSERT(accepted, "only allowed tokens are drawn");
+  // Schemas come from strangers and logits from anywhere: what should not happen ends this reply, not the process.
+  if (matcher_ && !matcher_->accept(token.id)) throw std::runtime_error("took a token that its grammar does not allow");
   token.text = text_.add(token.id);
   tokens_.push_back(token.id);
   generated_.push_back(std::move(token));

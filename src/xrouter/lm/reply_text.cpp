@@ -4,7 +4,8 @@
 
 namespace xrouter::lm {
 
-ReplyText::ReplyText(const tokenizer::Tokenizer& tokenizer, std::vector<std::string> stop) : decoder_(tokenizer), stop_(std::move(stop)) {
+ReplyText::ReplyText(const tokenizer::Tokenizer& tokenizer, std::vector<std::string> stop, bool skip_special)
+    : decoder_(tokenizer, skip_special), stop_(std::move(stop)) {
   for (const std::string& text : stop_) longest_stop_ = std::max(longest_stop_, text.size());
 }
 

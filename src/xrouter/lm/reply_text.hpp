@@ -12,7 +12,8 @@ namespace xrouter::lm {
 /// are complete at the same byte the longest counts. Not thread-safe.
 class ReplyText {
  public:
-  ReplyText(const tokenizer::Tokenizer& tokenizer, std::vector<std::string> stop);
+  /// `skip_special`: special tokens have no text. Not under a grammar, where one that is written is meant.
+  ReplyText(const tokenizer::Tokenizer& tokenizer, std::vector<std::string> stop, bool skip_special = true);
 
   /// The text that may be seen since the last call; nothing after a stop text.
   std::string add(tokenizer::TokenId id);

@@ -48,6 +48,9 @@ std::size_t place_of(const Weights& weights, std::size_t count, double chance) {
   return last;
 }
 
+// Finite however cold it is: the difference of the best logit to itself must stay 0.
+double inverse_of(double temperature) { return std::min(1 / temperature, 1e30); }
+
 }  // namespace
 
 std::string invalid_sampling(const SamplingParams& params) {
@@ -159,7 +162,7 @@ std::optional<GeneratedToken> Sampler::draw_dense(std::span<const float> logits,
 
 // Sums of blocks lead to the block, the block's own terms to the token.
 TokenId Sampler::pick_untruncated(std::span<const float> row, float max, const SamplingParams& params, std::uint64_t position) {
-  const float scale = static_cast<float>(1 / params.temperature);
+  const float scale = static_cast<float>(inverse_of(params.temperature));
   if (params.temperature != 1) sum_exp(row, max, scale, block_sums_);
   // Where the block lies follows from the chance; where in the block from what is left of it.
   double total = 0;
@@ -176,7 +179,7 @@ TokenId Sampler::pick_untruncated(std::span<const float> row, float max, const S
 }
 
 TokenId Sampler::pick_truncated(std::span<const float> row, float max, const SamplingParams& params, std::uint64_t position) {
-  const double scale = 1 / params.temperature;
+  const double scale = inverse_of(params.temperature);
   double total = 0;
   const auto weigh = [&] {
     std::sort(candidates_.begin(), candidates_.end(), likelier);

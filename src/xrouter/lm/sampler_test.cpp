@@ -50,6 +50,21 @@ void expect_distribution(const std::vector<float>& row, const Allowed& allowed, 
   }
 }
 
+TEST(Sampler, next_to_no_temperature_takes_the_best_token) {
+  std::vector<float> row = random_row(5000, 8, 3);
+  row[4321] = 9;
+  const grammar::TokenMask mask = mask_of(row.size(), {17, 4321});
+  grammar::Step step;
+  step.many = &mask;
+  for (const double temperature : {1e-20, 1e-39, 1e-310}) {
+    for (const double top_p : {1.0, 0.9}) {
+      const SamplingParams params{.temperature = temperature, .top_p = top_p};
+      EXPECT_EQ(Sampler().draw(row, {}, params, 0)->id, 4321) << temperature << ' ' << top_p;
+      EXPECT_EQ(Sampler().draw(row, {.step = &step}, params, 0)->id, 4321) << temperature << ' ' << top_p;
+    }
+  }
+}
+
 TEST(Sampler, draws_what_transformers_would_draw) {
   std::ifstream file(XROUTER_SOURCE_DIR "/tests/golden/lm/sampling.txt");
   std::string rule, logits, probabilities;

@@ -138,6 +138,7 @@ void Scheduler::start(Waiting waiting) {
     });
     if (failure.empty()) return remove_finished();
     log::error(kScope, "starting a reply " + failure);
+    std::erase_if(running_, [&](const auto& sequence) { return sequence->ticket == waiting.ticket; });
   }
   const std::string failure = failure_of([&] { waiting.sink->on_finish(std::move(refused)); });
   if (!failure.empty()) log::error(kScope, "a sink " + failure);

@@ -92,6 +92,7 @@ void Scheduler::take_results(Pass& pass) {
     if (!failure.empty()) {
       log::error(kScope, "a reply " + failure);
       fail(sequence, model_failed());
+      cache_.clear();  // what it read may be what is wrong
     }
     if (!sequence.finished && sequence.reply.ended()) finish(sequence);
   }

@@ -20,7 +20,8 @@ Result<std::vector<TokenId>> continued(const RouterModel& model, const TokenTrac
   std::vector<TokenId> new_tokens = chat_format::encode(*more, *model.tokenizer);
   // The text begins with the end of the assistant's turn; the model has written that token itself, or another one that
   // its family takes for the same.
-  if (!new_tokens.empty() && model.tokenizer->is_special(new_tokens.front())) new_tokens.front() = trace.reply.back().id;
+  const bool wrote_it = !trace.reply.back().forced && !new_tokens.empty() && model.tokenizer->is_special(new_tokens.front());
+  if (wrote_it) new_tokens.front() = trace.reply.back().id;
   std::vector<TokenId> tokens(trace.prompt.begin(), trace.prompt.end());
   for (std::size_t i = 0; i + 1 < trace.reply.size(); ++i) tokens.push_back(trace.reply[i].id);
   tokens.insert(tokens.end(), new_tokens.begin(), new_tokens.end());

@@ -51,7 +51,9 @@ PolicyReply read_reply(const RouterModel& model, const Allowed& allowed, std::ve
   PolicyReply reply;
   reply.trace = std::move(trace);
   reply.confidence = certainty.confidence;
-  const bool cut_off = !ended_by_itself(generation);
+  // Words end by force only where their limit of bytes is reached.
+  const bool full = !read.text.empty() && generation.end && generation.end->forced;
+  const bool cut_off = !ended_by_itself(generation) || full;
   if (cut_off && read.tool_calls.empty() && read.text.empty()) {
     reply.error = Error{.kind = ErrorKind::no_usable_answer,
                         .public_text = "The router's decision was cut off after " + std::to_string(generation.tokens.size()) + " tokens."};

@@ -4,6 +4,7 @@
 
 #include "xrouter/base/log.hpp"
 #include "xrouter/transformer/blas_probe.hpp"
+#include "xrouter/transformer/kernels/cpu_ops.hpp"
 #include "xrouter/transformer/kernels/kernels.hpp"
 #include "xrouter/transformer/load_weights.hpp"
 #include "xrouter/transformer/lora.hpp"
@@ -26,14 +27,8 @@ Result<at::Device> device_of(const std::string& name) {
   }
 }
 
-bool multiplies_bf16() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
-}
+// Without kernels of our own bf16 is widened for every product that must be exact, and slower than float32.
+bool multiplies_bf16() { return kernels::make_cpu_bf16_ops() != nullptr; }
 
 at::ScalarType type_of(Precision precision, at::Device device) {
   switch (precision) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "xrouter/base/assert.hpp"
@@ -250,10 +251,15 @@ std::vector<std::uint16_t> dequantise_rows(GgufType type, std::span<const std::b
   };
   const std::uint64_t cores = std::max(1U, std::thread::hardware_concurrency());
   const std::uint64_t parts = std::clamp<std::uint64_t>(out.size() / kValuesPerThread, 1, std::min(cores, rows));
-  std::vector<std::thread> helpers;
-  for (std::uint64_t part = 1; part < parts; ++part) helpers.emplace_back(convert, rows * part / parts, rows * (part + 1) / parts);
+  std::vector<std::jthread> helpers;
+  std::uint64_t begun = 1;
+  try {
+    for (; begun < parts; ++begun) helpers.emplace_back(convert, rows * begun / parts, rows * (begun + 1) / parts);
+  } catch (const std::system_error&) {
+    convert(rows * begun / parts, rows);  // no more threads are to be had
+  }
   convert(0, rows / parts);
-  for (std::thread& helper : helpers) helper.join();
+  helpers.clear();
   return out;
 }
 
