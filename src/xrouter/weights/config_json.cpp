@@ -21,7 +21,6 @@ using tokenizer::TokenId;
 
 constexpr json::ParseLimits kLimits{.max_bytes = std::size_t{8} << 20, .max_depth = 32};
 constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
-constexpr double kLargestNumber = std::numeric_limits<double>::max();
 constexpr std::size_t kMaxEndTokens = 64, kMaxTemplates = 32;
 constexpr std::size_t kMaxTemplateBytes = std::size_t{1} << 20;
 
