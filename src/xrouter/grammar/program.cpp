@@ -92,6 +92,12 @@ int height_of(const Program& program, const Node& node) {
       return std::min(kUnlimited, of_child(node.what) + 1);
     case Kind::enter:
       return of_child(node.what) <= program.node(node.what).limit ? 0 : kUnlimited;
+    case Kind::scan: {
+      // A pattern may ask for more than a string may hold.
+      const Dfa& dfa = *program.dfas[static_cast<std::size_t>(node.what)];
+      const bool fits = !dfa.need.empty() && dfa.need[static_cast<std::size_t>(dfa.start)] <= node.max;
+      return fits ? 0 : kUnlimited;
+    }
     default:
       return 0;
   }

@@ -123,6 +123,14 @@ TEST(Schema, refuses_what_it_would_have_to_ignore_and_names_the_place) {
   EXPECT_NE(refusal("{").find("schema: "), std::string::npos);
 }
 
+TEST(Schema, refuses_a_pattern_that_asks_for_more_than_a_string_may_hold) {
+  Builder builder;
+  const JsonStyle narrow{.max_string_bytes = 12};
+  EXPECT_FALSE(builder.build(builder.json(R"({"type":"string","pattern":"^a{20}$"})", narrow)).has_value());
+  Builder other;
+  EXPECT_TRUE(other.build(other.json(R"({"type":"string","pattern":"^a{10}$"})", narrow)).has_value());
+}
+
 TEST(Schema, refuses_hostile_ones_in_bounded_time) {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += R"({"items":)";
