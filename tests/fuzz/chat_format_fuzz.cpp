@@ -10,17 +10,11 @@ using namespace xrouter::chat_format;
 
 namespace {
 
-void append(ParsedReply& all, ParsedReply more) {
-  all.thinking += more.thinking;
-  all.text += more.text;
-  for (ToolCall& call : more.tool_calls) all.tool_calls.push_back(std::move(call));
-}
-
 ParsedReply in_pieces(const ChatFormat& format, std::string_view reply, std::size_t piece) {
   const auto parser = format.reply_parser(CallsInReply::parsed);
   ParsedReply all;
-  for (std::size_t at = 0; at < reply.size(); at += piece) append(all, parser->add(reply.substr(at, piece)));
-  append(all, parser->finish());
+  for (std::size_t at = 0; at < reply.size(); at += piece) all += parser->add(reply.substr(at, piece));
+  all += parser->finish();
   return all;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "xrouter/base/result.hpp"
@@ -27,6 +28,14 @@ struct ParsedReply {
   std::string thinking = {};
   std::string text = {};
   std::vector<ToolCall> tool_calls = {};  ///< ids are made up: call_0, call_1 ...
+
+  /// What a parser said later, behind what it said before.
+  ParsedReply& operator+=(ParsedReply more) {
+    thinking += more.thinking;
+    text += more.text;
+    for (ToolCall& call : more.tool_calls) tool_calls.push_back(std::move(call));
+    return *this;
+  }
 };
 
 enum class Thinking { off, free };

@@ -8,6 +8,7 @@
 #include "xrouter/host/generations.hpp"
 #include "xrouter/host/reply_plan.hpp"
 #include "xrouter/server/answer_stream.hpp"
+#include "xrouter/server/stream_count.hpp"
 
 namespace xrouter::host {
 namespace {
@@ -73,17 +74,6 @@ class Answer {
   bool counted_any_ = false;
 };
 
-class StreamCount {
- public:
-  explicit StreamCount(Metrics& metrics) : metrics_(metrics) { metrics_.streams(1); }
-  ~StreamCount() { metrics_.streams(-1); }
-  StreamCount(const StreamCount&) = delete;
-  StreamCount& operator=(const StreamCount&) = delete;
-
- private:
-  Metrics& metrics_;
-};
-
 awaitable<Result<void>> answer_at_once(Exchange& exchange, Answer& answer, const openai::Envelope& envelope) {
   while (!answer.finished()) {
     const auto deltas = co_await answer.next();
@@ -120,7 +110,7 @@ awaitable<Result<void>> write_all(Answer& answer, server::AnswerStream& stream, 
 }
 
 awaitable<Result<void>> answer_as_stream(Exchange& exchange, Answer& answer, server::AnswerStream& stream, CallScope& scope) {
-  const StreamCount counted(exchange.shared().metrics);
+  const server::StreamCount counted(exchange.shared().metrics);
   CallScope ticking(exchange.connection(), std::nullopt, "keep-alive");
   Event ticked(scope.executor());
   boost::asio::co_spawn(scope.executor(), stream.keep_alive(ticking), [&ticked](std::exception_ptr) { ticked.set(); });

@@ -1,6 +1,7 @@
 // Models, probes and metrics.
 #include "xrouter/host/application.hpp"
 #include "xrouter/json/writer.hpp"
+#include "xrouter/server/probe_answers.hpp"
 
 namespace xrouter::host {
 namespace {
@@ -37,26 +38,17 @@ awaitable<Result<void>> show_model(Exchange& exchange) {
   co_return co_await exchange.send_json(out.take());
 }
 
-// Alive: this thread runs.
-awaitable<Result<void>> show_health(Exchange& exchange) {
-  std::string body = R"({"status":"ok"})";
-  co_return co_await exchange.send_json(std::move(body));
-}
+awaitable<Result<void>> show_health(Exchange& exchange) { co_return co_await server::send_health(exchange); }
 
 // Ready: the model is loaded, or we would not listen. A full queue is no reason to be taken out: it is there to wait in.
 awaitable<Result<void>> show_readiness(Exchange& exchange) {
   const bool ready = !exchange.shared().draining;
-  net::Headers headers;
-  headers.add("content-type", "application/json");
-  std::string body = ready ? R"({"ready":true})" : R"({"ready":false})";
-  co_return co_await exchange.send(ready ? 200 : 503, std::move(headers), std::move(body));
+  co_return co_await server::send_readiness(exchange, ready);
 }
 
 awaitable<Result<void>> show_metrics(Exchange& exchange) {
-  net::Headers headers;
-  headers.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
-  std::string body = exchange.shared().metrics.render();
-  co_return co_await exchange.send(200, std::move(headers), std::move(body));
+  std::string text = exchange.shared().metrics.render();
+  co_return co_await server::send_metrics(exchange, std::move(text));
 }
 
 }  // namespace xrouter::host

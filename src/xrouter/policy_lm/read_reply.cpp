@@ -9,22 +9,16 @@ using chat_format::ParsedReply;
 
 bool ended_by_itself(const lm::Generation& generation) { return generation.cause == lm::StopCause::end_token; }
 
-void append(ParsedReply& all, ParsedReply piece) {
-  all.thinking += piece.thinking;
-  all.text += piece.text;
-  for (ToolCall& call : piece.tool_calls) all.tool_calls.push_back(std::move(call));
-}
-
 // What is certain: of a reply that was cut off, what may yet have become a call is left out.
 ParsedReply parsed(const RouterModel& model, const Allowed& allowed, const lm::Generation& generation) {
   using chat_format::CallsInReply;
   const auto parser = model.format->reply_parser(allowed.tools.empty() ? CallsInReply::as_text : CallsInReply::parsed);
   tokenizer::StreamDecoder decoder(*model.tokenizer, false);
   ParsedReply all;
-  for (const lm::GeneratedToken& token : generation.tokens) append(all, parser->add(decoder.add(token.id)));
+  for (const lm::GeneratedToken& token : generation.tokens) all += parser->add(decoder.add(token.id));
   if (!ended_by_itself(generation)) return all;
-  append(all, parser->add(decoder.finish()));
-  append(all, parser->finish());
+  all += parser->add(decoder.finish());
+  all += parser->finish();
   return all;
 }
 

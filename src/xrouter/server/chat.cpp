@@ -7,6 +7,7 @@
 #include "xrouter/server/exchange.hpp"
 #include "xrouter/server/response_headers.hpp"
 #include "xrouter/server/routes.hpp"
+#include "xrouter/server/stream_count.hpp"
 #include "xrouter/service/metadata.hpp"
 
 namespace xrouter::server {
@@ -87,17 +88,6 @@ awaitable<Result<void>> answer_at_once(Conversation& chat, CallScope& scope) {
   add_route_headers(chat, outcome, headers);
   co_return co_await chat.exchange.send(200, std::move(headers), std::move(body));
 }
-
-class StreamCount {
- public:
-  explicit StreamCount(Metrics& metrics) : metrics_(metrics) { metrics_.streams(1); }
-  ~StreamCount() { metrics_.streams(-1); }
-  StreamCount(const StreamCount&) = delete;
-  StreamCount& operator=(const StreamCount&) = delete;
-
- private:
-  Metrics& metrics_;
-};
 
 awaitable<Result<void>> finish_stream(Conversation& chat, AnswerStream& stream, const Outcome& outcome) {
   if (!outcome.answer) {
