@@ -3,15 +3,15 @@
 # rounds of one run: prefill, decoding at batch 1, 8 and 32, a routing decision, memory. Prints a table; --json FILE keeps every figure.
 #   bench/lm.sh [--model FILE.gguf] [--rounds N] [--threads N] [--realtime] [--without PARTICIPANT]... [--json FILE]
 # Without --model: SmolLM2-135M-Instruct, as `xrouter models pull` obtains it. The peers are installed from PyPI into .clients/lm, llama.cpp
-# compiled for this processor. XROUTER_LM_PEERS: the Python of an environment that has them. XROUTER_LM_BENCH: a built lm_bench.
+# compiled for this processor. XROUTER_LM_PEERS: the Python of an environment that has them. XROUTER_LM_BENCH: a built runtime_bench.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../tools/common.sh"
 folder=$root/.clients/lm
 mkdir -p "$folder"
 if [[ -z ${XROUTER_LM_BENCH:-} ]]; then
-  build bench lm_bench xrouter_transformer_module xrouter
-  XROUTER_LM_BENCH=$root/build/bench/bench/lm_bench
+  build bench runtime_bench xrouter_transformer_module xrouter
+  XROUTER_LM_BENCH=$root/build/bench/bench/runtime_bench
   export XROUTER_MODULE_PATH=$root/build/bench/apps/xrouter
 fi
 if [[ -z ${XROUTER_LM_PEERS:-} ]]; then

@@ -1,4 +1,4 @@
-"""llama.cpp and transformers under the commands of bench/lm.py, one measurement a line, as lm_bench.cpp:
+"""llama.cpp and transformers under the commands of bench/lm.py, one measurement a line, as runtime_bench.cpp:
     lm_peers.py llama|transformers-bf16|transformers-f32 MODEL PROMPTS.json THREADS"""
 import ctypes
 import json

@@ -1,6 +1,6 @@
 // The language-model runtime under the commands of bench/lm.py: one measurement a line on standard input, one line of JSON
 // back. Started with a model and the prompts that all participants get:
-//   lm_bench MODEL PROMPTS.json [--precision bf16|f32] [--threads N]
+//   runtime_bench MODEL PROMPTS.json [--precision bf16|f32] [--threads N]
 // Commands: prefill N | decode BATCH STEPS CONTEXT | decision I SALT | forward I TREE | memory
 #include <sys/resource.h>
 
@@ -248,7 +248,7 @@ transformer::LoadOptions options_of(int count, char** words) {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count < 3) return std::fprintf(stderr, "usage: lm_bench MODEL PROMPTS.json [--precision bf16|f32] [--threads N]\n"), 2;
+  if (count < 3) return std::fprintf(stderr, "usage: runtime_bench MODEL PROMPTS.json [--precision bf16|f32] [--threads N]\n"), 2;
   const auto files = weights::open_model(words[1]);
   if (!files) return std::fprintf(stderr, "%s\n", files.error().describe().c_str()), 1;
   const auto model = torch_module::load_model(**files, options_of(count, words));
