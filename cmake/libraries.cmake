@@ -39,13 +39,13 @@ function(xrouter_library name)
 endfunction()
 
 # Asio costs 2.5 s and more in every file; the libraries that use it share one precompiled header.
-set(XROUTER_ASIO_LIBRARIES async engine net upstream policy recorded service server testing mock baselines eval policy_lm host)
+set(XROUTER_ASIO_LIBRARIES async engine net upstream policy recorded service server testing mock baselines eval policy_lm host samples rollout replay trainer)
 function(xrouter_use_pch target name)
   if(name IN_LIST XROUTER_ASIO_LIBRARIES)
     target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_asio.hpp)
   endif()
   # So does libtorch: 8 s and more.
-  if(name STREQUAL "transformer")
+  if(name STREQUAL "transformer" OR name STREQUAL "torch_learner")
     target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_torch.hpp)
   endif()
 endfunction()

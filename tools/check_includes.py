@@ -17,15 +17,15 @@ THIRD_PARTY = {
     "boost/asio/ssl": {"net"},
     "boost/asio/ip": {"net", "server"},
     "openssl/": {"net", "server"},
-    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "service", "server", "mock", "eval", "tokenizer", "weights", "grammar", "chat_format", "policy_lm", "host"},
-    "yaml-cpp/": {"config"},
-    "sqlite3.h": {"store"},
+    "boost/json": {"json", "wire", "config", "corpus", "train", "policy", "store", "service", "server", "mock", "eval", "tokenizer", "weights", "grammar", "chat_format", "policy_lm", "host", "samples", "replay", "rollout", "trainer"},
+    "yaml-cpp/": {"config", "trainer"},
+    "sqlite3.h": {"store", "replay"},
     "prometheus/": {"server", "host"},
     "zstd.h": {"corpus", "grade"},
     "spdlog/": {"base"},
     "CLI/": set(),  # the program only
-    "torch/": {"transformer", "train"},
-    "ATen/": {"transformer", "train"},
+    "torch/": {"transformer", "torch_learner"},
+    "ATen/": {"transformer", "torch_learner"},
     "oneapi/": {"transformer"},
 }
 
