@@ -1,11 +1,10 @@
 #include "xrouter/config/load.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "xrouter/config/checks.hpp"
-#include "xrouter/base/suggest.hpp"
+#include "xrouter/config/property_text.hpp"
 
 namespace xrouter::config {
 namespace {
@@ -60,37 +59,6 @@ Result<void> read_models(Assembly& assembly, const LoadOptions& options) {
   return {};
 }
 
-/// The value as plain text, which suits most settings, else as YAML: `[a, b]`, `null`.
-std::optional<Problem> set_from_text(const Property<Draft>& property, Draft& draft, const std::string& value) {
-  const YamlNode plain{.kind = YamlNode::Kind::scalar, .text = value};
-  auto problem = property.set(draft, plain);
-  if (!problem) return std::nullopt;
-  auto yaml = parse_yaml(value);
-  return yaml && !property.set(draft, *yaml) ? std::nullopt : problem;
-}
-
-void apply_settings(Assembly& assembly, const std::vector<std::string>& settings) {
-  const std::string origin = "--set";
-  std::vector<std::string> names;
-  for (const auto& property : draft_properties())
-    if (property.show) names.push_back(property.name);
-  for (const std::string& setting : settings) {
-    const std::size_t equals = setting.find('=');
-    const std::string name = setting.substr(0, equals);
-    const auto& all = draft_properties();
-    const auto property = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == name && each.show; });
-    if (equals == std::string::npos) {
-      assembly.report.add(origin, {}, setting, "must be NAME=VALUE");
-    } else if (property == all.end()) {
-      assembly.report.add(origin, {}, name, "unknown setting" + did_you_mean(name, names));
-    } else if (auto problem = set_from_text(*property, assembly.draft, setting.substr(equals + 1))) {
-      assembly.report.add(origin, {}, name, problem->text);
-    } else {
-      assembly.given.insert(name);
-    }
-  }
-}
-
 /// Keys are read last, so that a file can be judged as far as possible without them.
 void read_secrets(Assembly& assembly, const Environment& environment) {
   for (std::size_t i = 0; i < assembly.upstreams.size(); ++i) {
@@ -132,7 +100,7 @@ Result<std::shared_ptr<const Config>> parse_config(std::string_view yaml, const 
   Applied applied = apply(assembly.root, draft_properties(), assembly.draft);
   for (const Finding& finding : applied.findings) assembly.report.add(source, finding);
   assembly.given = std::move(applied.given);
-  apply_settings(assembly, options.settings);
+  for (const std::string& setting : options.settings) apply_setting(setting, draft_properties(), assembly.draft, assembly.given, assembly.report);
   assembly.config().source = source;
 
   std::string wanted_dir = options.data_dir;

@@ -5,6 +5,7 @@
 #include "xrouter/config/addresses.hpp"
 #include "xrouter/config/load.hpp"
 #include "xrouter/config/properties.hpp"
+#include "xrouter/config/property_text.hpp"
 
 namespace xrouter::config {
 namespace {
@@ -19,55 +20,12 @@ const std::string* name_at(const ModelSpec& model, const std::string& upstream) 
 
 UpstreamDraft draft_of(const UpstreamConfig& upstream) { return {.value = upstream}; }
 
-/// Lines "name: value", nested by the dots of the names. `first` and `rest` are indents.
-template <class Owner>
-std::string settings_yaml(const Properties<Owner>& properties, const Owner& owner, const std::string& first, const std::string& rest) {
-  std::string out;
-  std::string group;
-  for (const auto& property : properties) {
-    if (!property.show) continue;
-    const std::size_t dot = property.name.find('.');
-    const std::string head = dot == std::string::npos ? "" : property.name.substr(0, dot);
-    if (!head.empty() && head != group) out += (out.empty() ? first : rest) + head + ":\n";
-    group = head;
-    const std::string leaf = property.name.substr(dot == std::string::npos ? 0 : dot + 1);
-    out += (out.empty() ? first : rest) + (head.empty() ? "" : "  ") + leaf + ": " + property.show(owner) + "\n";
-  }
-  return out;
-}
+}  // namespace
 
-template <class Owner>
-std::uint64_t hash_settings(std::uint64_t hash, const Properties<Owner>& properties, const Owner& owner) {
-  for (const auto& property : properties)
-    if (property.show && !property.about.machine_bound && !property.about.secret)
-      hash = fnv1a64(property.name + "=" + property.show(owner) + "\n", hash);
-  return hash;
-}
-
-/// A table cell: no line ends, no column ends.
-std::string cell(std::string text) {
+std::string table_cell(std::string text) {
   for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
   return text;
 }
-
-template <class Owner>
-std::string default_cell(const Property<Owner>& property, const Owner& defaults) {
-  if (property.about.required) return "required";
-  return property.show && !property.about.secret ? "`" + property.show(defaults) + "`" : "none";
-}
-
-template <class Owner>
-std::string table(const Properties<Owner>& properties, const Owner& defaults) {
-  std::string out = "| Setting | Value | Default | Unit | Meaning |\n|---|---|---|---|---|\n";
-  for (const auto& property : properties) {
-    const std::string standard = default_cell(property, defaults);
-    out += fmt::format("| `{}` | {} | {} | {} | {}{} |\n", property.name, cell(property.type), cell(standard), property.about.unit,
-                       cell(property.about.text), property.about.needs_restart ? " Needs a restart." : "");
-  }
-  return out;
-}
-
-}  // namespace
 
 std::string to_yaml(const Config& config) {
   Draft draft{.config = config};
@@ -116,12 +74,12 @@ std::string documentation() {
          "`xrouter config check FILE` says what is wrong; `xrouter config show` prints the effective values.\n"
          "SIGHUP reads everything anew; settings that need a restart say so.\n\n"
          "## xrouter.yaml\n\n" +
-         table(draft_properties(), Draft{}) +
+         settings_table(draft_properties(), Draft{}) +
          "\n## Each entry of `upstreams`\n\nA model runs where an upstream lists it:\n"
          "`models: [gpt-5, gpt-4o]`, or `models: {gpt-oss-120b: openai/gpt-oss-120b}` with the upstream's own names.\n"
          "A model that several upstreams list has several deployments: see operations.md.\n\n" +
-         table(upstream_properties(), UpstreamDraft{}) + "\n## Models\n\n" + catalogue_intro + "\n" +
-         table(model_properties(), ModelDraft{});
+         settings_table(upstream_properties(), UpstreamDraft{}) + "\n## Models\n\n" + catalogue_intro + "\n" +
+         settings_table(model_properties(), ModelDraft{});
 }
 
 }  // namespace xrouter::config
