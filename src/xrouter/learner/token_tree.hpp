@@ -32,7 +32,8 @@ struct TokenTree {
     int node = 0;  ///< the chosen token; it is predicted from its parent
     std::vector<TokenId> among = {};
   };
-  std::vector<TokenId> tokens;  ///< of the nodes, every parent before its children
+  /// Of the nodes, every parent before its children; make_tree puts each subtree in one piece (depth first).
+  std::vector<TokenId> tokens;
   std::vector<int> parents;     ///< of each node; -1: a root
   std::vector<Target> targets;  ///< ascending by node; two sequences that choose the same token among the same share one
   /// Of each sequence, for each of its choices: index into `targets`.
@@ -42,5 +43,20 @@ struct TokenTree {
 /// Shares the longest common beginning of any two sequences. Precondition: every sequence has tokens, choices are as
 /// Choice says.
 TokenTree make_tree(std::span<const TokenSequence> sequences);
+
+/// The tokens from the root to `node`, both included.
+std::vector<TokenId> tokens_to(const TokenTree& tree, int node);
+
+/// Of values of targets (log-probs, entropies) those of one sequence's choices.
+std::vector<double> at_choices(const TokenTree& tree, std::size_t sequence, std::span<const double> at_targets);
+/// Adds values of one sequence's choices (gradients) to those of the targets that they share.
+void add_to_targets(const TokenTree& tree, std::size_t sequence, std::span<const double> at_choices, std::span<double> at_targets);
+
+/// What a tree costs to compute, for cutting batches into pieces of like size.
+struct TreeSize {
+  std::int64_t nodes = 0;
+  std::int64_t attended = 0;  ///< pairs of a token and itself or an ancestor
+};
+TreeSize size_of(const TokenTree& tree);
 
 }  // namespace xrouter::learner
