@@ -22,18 +22,24 @@ constexpr std::size_t kMaxTemplateBytes = std::size_t{1} << 20;
 
 class FolderModel final : public ModelFiles {
  public:
-  static Result<std::shared_ptr<const ModelFiles>> open(const fs::path& folder) {
+  enum class Weights { needed, left_alone };
+
+  static Result<std::shared_ptr<const ModelFiles>> open(const fs::path& folder, Weights weights) {
     const auto out = std::make_shared<FolderModel>();
     out->name_ = folder.string();
     if (auto read = out->read_config(folder); !read) return fail(read.error());
-    if (auto read = out->read_weights(folder); !read) return fail(read.error());
+    if (weights == Weights::needed)
+      if (auto read = out->read_weights(folder); !read) return fail(read.error());
     if (auto read = out->read_tokenizer(folder); !read) return fail(read.error());
     if (auto checked = check_ids(out->name_, out->config_, *out->tokenizer_, out->end_tokens_); !checked) return fail(checked.error());
     return out;
   }
 
   const ModelConfig& config() const override { return config_; }
-  Result<Tensor> tensor(const std::string& name) const override { return shards_.tensor(name); }
+  Result<Tensor> tensor(const std::string& name) const override {
+    if (!has_weights_) return refuse_tensor(name_, name, "is missing: the model was opened without its weights");
+    return shards_.tensor(name);
+  }
   std::vector<std::string> tensor_names() const override { return shards_.names(); }
   std::shared_ptr<const tokenizer::Tokenizer> tokenizer() const override { return tokenizer_; }
   const std::string& chat_template() const override { return chat_template_; }
@@ -71,6 +77,7 @@ class FolderModel final : public ModelFiles {
     auto shards = Shards::open(folder);
     if (!shards) return fail(shards.error());
     shards_ = std::move(*shards);
+    has_weights_ = true;
     auto checked = check_tensors(config_, name_, [this](const std::string& name) { return shards_.shape_of(name); });
     if (!checked) return checked;
     // Numbers of a foreign type are refused now rather than when the model is half loaded.
@@ -113,6 +120,7 @@ class FolderModel final : public ModelFiles {
   std::string name_;
   ModelConfig config_;
   Shards shards_;
+  bool has_weights_ = false;
   std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
   std::string chat_template_;
   std::vector<TokenId> end_tokens_;
@@ -120,6 +128,12 @@ class FolderModel final : public ModelFiles {
 
 }  // namespace
 
-Result<std::shared_ptr<const ModelFiles>> open_folder(const fs::path& folder) { return FolderModel::open(folder); }
+Result<std::shared_ptr<const ModelFiles>> open_folder(const fs::path& folder) { return FolderModel::open(folder, FolderModel::Weights::needed); }
+
+Result<std::shared_ptr<const ModelFiles>> open_untrained(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return refuse(folder.string(), "is no folder of a model");
+  return FolderModel::open(folder, FolderModel::Weights::left_alone);
+}
 
 }  // namespace xrouter::weights

@@ -85,4 +85,8 @@ class ModelFiles {
 /// chat_template.jinja, generation_config.json) or a .gguf file. Error: config.
 Result<std::shared_ptr<const ModelFiles>> open_model(const std::filesystem::path& path);
 
+/// A folder's shape and tokenizer alone, for a model whose weights are yet to be learned: none are looked for, and
+/// every tensor() is an error. Error: config.
+Result<std::shared_ptr<const ModelFiles>> open_untrained(const std::filesystem::path& folder);
+
 }  // namespace xrouter::weights

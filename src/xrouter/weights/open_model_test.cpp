@@ -211,5 +211,22 @@ TEST(OpenFolder, an_index_may_name_files_of_its_folder_only) {
   EXPECT_THAT(refusal(path), HasSubstr("no weight_map"));
 }
 
+TEST(OpenUntrained, reads_shape_and_tokenizer_and_no_weights) {
+  const TestFolder folder;
+  const fs::path path = write_test_model(folder.path() / "model");
+  fs::remove(path / "model.safetensors");
+  EXPECT_THAT(refusal(path), HasSubstr("safetensors"));
+  const auto model = open_untrained(path);
+  ASSERT_TRUE(model.has_value()) << model.error().describe();
+  EXPECT_EQ((*model)->config(), test_config());
+  EXPECT_EQ((*model)->tokenizer()->size(), 258u);
+  EXPECT_THAT((*model)->end_tokens(), ElementsAre(257));
+  EXPECT_TRUE((*model)->tensor_names().empty());
+  const auto tensor = (*model)->tensor("model.norm.weight");
+  ASSERT_FALSE(tensor.has_value());
+  EXPECT_THAT(tensor.error().public_text, HasSubstr("without its weights"));
+  EXPECT_FALSE(open_untrained(path / "config.json").has_value());
+}
+
 }  // namespace
 }  // namespace xrouter::weights
