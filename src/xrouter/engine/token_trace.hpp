@@ -14,6 +14,10 @@ struct TokenTrace {
     float logprob = 0;       ///< natural, under the mask of what was allowed; 0 where nothing else was
     float free_logprob = 0;  ///< without the mask; NaN where it was not computed
     bool forced = false;     ///< the only token allowed: nothing was decided, and there is nothing to learn
+    /// What it was chosen from where that was little: ascending, itself and allowed end tokens included; `logprob` is
+    /// that of a softmax over these alone. Empty: forced, or chosen from so much that the whole vocabulary is taken for
+    /// it, and training takes `free_logprob`.
+    std::vector<std::int32_t> choices = {};
   };
   /// One thing that could have been done, and how likely it was.
   struct Alternative {

@@ -54,6 +54,7 @@ struct GeneratedToken {
   /// Likeliest first. Where the grammar leaves `few`: all of them and the end tokens, if those are allowed, however
   /// many were asked for; else top_logprobs of them; none for forced tokens.
   std::vector<Alternative> top = {};
+  bool top_is_all = false;  ///< nothing but `top` was allowed; those that the model has no logit for have -inf there
   std::string text = {};   ///< that became complete with it, as a client may see it
 };
 

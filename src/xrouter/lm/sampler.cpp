@@ -110,6 +110,7 @@ std::optional<GeneratedToken> Sampler::draw_few(std::span<const float> logits, c
   const auto logprob = [&](const Candidate& candidate) { return static_cast<float>(static_cast<double>(candidate.logit) - max - std::log(sum)); };
   GeneratedToken token;
   for (const Candidate& candidate : candidates_) token.top.push_back({candidate.id, logprob(candidate)});
+  token.top_is_all = true;
 
   std::size_t place = 0;
   if (params.temperature > 0) {

@@ -155,6 +155,8 @@ TEST(Sampler, a_list_and_a_mask_of_the_same_ids_give_the_same_log_probabilities)
   EXPECT_EQ(by_mask.id, by_list.id);
   EXPECT_NEAR(by_mask.logprob, by_list.logprob, 2e-6);
   ASSERT_EQ(by_list.top.size(), 4U) << "all of a few, whatever was asked for";
+  EXPECT_TRUE(by_list.top_is_all);
+  EXPECT_FALSE(by_mask.top_is_all);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(by_mask.top[i].logprob, by_list.top[i].logprob, 2e-6);
 }
 

@@ -1,5 +1,8 @@
 #include "xrouter/policy_lm/read_reply.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "xrouter/policy_lm/confidence.hpp"
 
 namespace xrouter::policy_lm {
@@ -22,12 +25,25 @@ ParsedReply parsed(const RouterModel& model, const Allowed& allowed, const lm::G
   return all;
 }
 
+std::vector<std::int32_t> choices_of(const lm::GeneratedToken& token) {
+  std::vector<std::int32_t> choices;
+  if (!token.top_is_all || token.forced) return choices;
+  for (const lm::Alternative& other : token.top)
+    if (std::isfinite(other.logprob)) choices.push_back(other.token);
+  std::sort(choices.begin(), choices.end());
+  return choices;
+}
+
 std::shared_ptr<TokenTrace> trace_of(const RouterModel& model, std::vector<tokenizer::TokenId> prompt, const lm::Generation& generation) {
   auto trace = std::make_shared<TokenTrace>();
   trace->policy_version = model.version;
   trace->prompt = std::move(prompt);
   const auto add = [&](const lm::GeneratedToken& token) {
-    trace->reply.push_back({.id = token.id, .logprob = token.logprob, .free_logprob = token.free_logprob, .forced = token.forced});
+    trace->reply.push_back({.id = token.id,
+                            .logprob = token.logprob,
+                            .free_logprob = token.free_logprob,
+                            .forced = token.forced,
+                            .choices = choices_of(token)});
   };
   for (const lm::GeneratedToken& token : generation.tokens) add(token);
   if (generation.end) add(*generation.end);

@@ -89,7 +89,9 @@ class ScriptedGenerator final : public lm::Generator {
       const lm::TokenId id = longest(matcher.next(), rest);
       if (id < 0) return ADD_FAILURE() << "not allowed: " << rest << " of " << text, fail(ErrorKind::internal, "not allowed");
       const bool forced = matcher.next().forced();
-      out.tokens.push_back({.id = id, .logprob = forced ? 0.0F : std::log(0.5F), .free_logprob = 0, .forced = forced});
+      lm::GeneratedToken token{.id = id, .logprob = forced ? 0.0F : std::log(0.5F), .free_logprob = 0, .forced = forced};
+      if (!forced) tell_allowed(matcher.next(), token);
+      out.tokens.push_back(std::move(token));
       matcher.accept(id);
       rest.remove_prefix(toy_tokenizer()->bytes_of(id).size());
     }
@@ -97,7 +99,14 @@ class ScriptedGenerator final : public lm::Generator {
     EXPECT_TRUE(!ends || matcher.next().may_end) << text;
     out.cause = ends ? lm::StopCause::end_token : lm::StopCause::max_tokens;
     if (ends) out.end = lm::GeneratedToken{.id = toy_tokenizer()->end(), .forced = matcher.next().finished()};
+    if (ends && !out.end->forced) tell_allowed(matcher.next(), *out.end);
     return out;
+  }
+  static void tell_allowed(const grammar::Step& step, lm::GeneratedToken& token) {
+    if (step.many) return;
+    token.top_is_all = true;
+    for (const lm::TokenId id : step.few) token.top.push_back({id, std::log(0.5F)});
+    if (step.may_end) token.top.push_back({toy_tokenizer()->end(), std::log(0.5F)});
   }
   static lm::TokenId longest(const grammar::Step& step, std::string_view text) {
     lm::TokenId best = -1;
