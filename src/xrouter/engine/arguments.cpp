@@ -29,7 +29,7 @@ Result<CallArguments> parse_call_arguments(std::string_view text) {
   auto value = json::parse(or_empty_object(text), kLimits);
   if (!value) return fail(value.error());
   json::ObjectReader in(*value, "arguments");
-  constexpr std::array<std::string_view, 4> known{"system_prompt", "optimized_system_prompt", "temperature", "max_tokens"};
+  constexpr std::array<std::string_view, 5> known{"system_prompt", "optimized_system_prompt", "temperature", "max_tokens", "final"};
   refuse_unknown(in, known);
   CallArguments out;
   auto prompt = in.optional_string("system_prompt");
@@ -37,6 +37,7 @@ Result<CallArguments> parse_call_arguments(std::string_view text) {
   out.system_prompt = prompt.value_or("");
   out.temperature = in.optional_number("temperature", 0, 2);
   out.max_tokens = in.optional_integer("max_tokens", 1, kMaxOutputTokensArgument);
+  out.final = in.optional_bool("final").value_or(false);
   if (!in.ok()) return fail(in.error());
   return out;
 }

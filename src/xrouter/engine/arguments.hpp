@@ -20,6 +20,7 @@ struct CallArguments {
   std::string system_prompt = {};
   std::optional<double> temperature = {};        ///< 0 to 2
   std::optional<std::int64_t> max_tokens = {};   ///< 1 and up
+  bool final = false;  ///< the answer goes to the user as it is, see commits() in transcript.hpp
 };
 
 /// Errors (ErrorKind::invalid_request) are sentences for the policy. Unknown members are refused, so

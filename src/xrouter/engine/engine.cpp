@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "xrouter/engine/arguments.hpp"
 #include "xrouter/engine/ledger.hpp"
 #include "xrouter/engine/outcome.hpp"
 #include "xrouter/engine/spec.hpp"
@@ -52,6 +53,14 @@ Usage Ledger::usage() const {
   Usage sum;
   for (const CostLine& line : lines_) sum += line.record.usage;
   return sum;
+}
+
+bool commits(const PolicyReply& reply) {
+  const auto says_final = [](const ToolCall& call) {
+    const Result<CallArguments> arguments = parse_call_arguments(call.arguments);
+    return arguments && arguments->final;
+  };
+  return reply.commit || (!reply.tool_calls.empty() && std::all_of(reply.tool_calls.begin(), reply.tool_calls.end(), says_final));
 }
 
 int Transcript::calls_made() const {

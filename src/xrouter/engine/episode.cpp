@@ -114,7 +114,7 @@ Action Episode::on(PolicyReply reply) {
   if (const CallRecord* chosen = selection(reply, turn)) return finish_with(*chosen, StopReason::answered);
   std::vector<ModelCall> calls = admit_calls(turn);
   if (calls.empty()) return ask_or_stop();
-  commit_ = reply.commit || spec_.mode == Mode::simple;
+  commit_ = commits(reply) || spec_.mode == Mode::simple;
   return call_models(std::move(calls));
 }
 

@@ -8,8 +8,9 @@
 //  - A valid select_response ends the episode at once; other calls of its turn are not executed.
 //    It addresses a call id; failed and unknown calls cannot be selected.
 //  - The last turn's calls are executed. Then OnTurnLimit decides.
-//  - Simple mode, and PolicyReply::commit: the first successful reply of the turn (in call order)
-//    is the answer. In agent mode a failed commit asks the policy again while turns are left.
+//  - Simple mode, and a reply that commits() (it says so, or each of its calls says `final`): the first
+//    successful reply of the turn (in call order) is the answer. In agent mode a failed commit asks the
+//    policy again while turns are left.
 //  - An empty decision or a policy error ends the episode: the latest success, else one direct call
 //    to the fallback model, else an error. The policy's own text is no answer where the caller asked
 //    for what only a model can give (DecisionPrompt::may_answer).

@@ -246,6 +246,57 @@ TEST(Episode, a_failed_commit_asks_again_while_turns_are_left) {
   EXPECT_EQ(script.expect_finish(AnswerSource::selected, StopReason::answered).answer->text(), "strong says 4");
 }
 
+PolicyReply saying(std::initializer_list<std::pair<std::string, std::string>> calls) {
+  PolicyReply reply;
+  for (const auto& [tool, arguments] : calls) reply.tool_calls.push_back(tool_call(tool, arguments));
+  return reply;
+}
+
+TEST(Episode, a_single_final_call_may_be_relayed_and_is_the_answer) {
+  Script script;
+  script.reply(saying({{"call_cheap", R"({"final":true})"}}));
+  EXPECT_TRUE(script.expect_calls(1).relay);
+  script.succeed();
+  EXPECT_EQ(script.expect_finish(AnswerSource::selected, StopReason::answered).turns_used, 1);
+}
+
+TEST(Episode, of_several_final_calls_the_first_success_is_the_answer) {
+  Script script;
+  script.reply(saying({{"call_cheap", R"({"final":true})"}, {"call_strong", R"({"final":true})"}}));
+  EXPECT_FALSE(script.expect_calls(2).relay);
+  script.succeed();
+  EXPECT_EQ(script.expect_finish(AnswerSource::selected, StopReason::answered).answer_call.value, "c1");
+}
+
+TEST(Episode, one_call_that_is_not_final_lets_the_policy_read_all_of_them) {
+  for (const char* other : {"{}", R"({"final":false})", "{broken"}) {
+    Script script;
+    script.reply(saying({{"call_cheap", R"({"final":true})"}, {"call_strong", other}}));
+    EXPECT_FALSE(script.calls().relay) << other;
+    script.succeed().expect_ask();
+  }
+  Script script;
+  PolicyReply with_selection = saying({{"call_cheap", R"({"final":true})"}});
+  with_selection.tool_calls.push_back(selecting("c9").tool_calls.front());
+  script.reply(with_selection).succeed().expect_ask();
+}
+
+TEST(Episode, a_final_call_that_failed_asks_again_while_turns_are_left) {
+  Script script;
+  script.reply(saying({{"call_cheap", R"({"final":true})"}})).fail_all(ErrorKind::rate_limited);
+  script.reply(saying({{"call_strong", R"({"final":true})"}})).succeed();
+  EXPECT_EQ(script.expect_finish(AnswerSource::selected, StopReason::answered).answer_call.value, "c2");
+}
+
+TEST(Episode, in_simple_mode_final_changes_nothing) {
+  for (const char* arguments : {"{}", R"({"final":true})", R"({"final":false})"}) {
+    Script script(simple_spec());
+    script.reply(saying({{"call_cheap", arguments}}));
+    EXPECT_TRUE(script.expect_calls(1).relay) << arguments;
+    script.succeed().expect_finish(AnswerSource::selected, StopReason::answered);
+  }
+}
+
 TEST(Episode, a_relayed_answer_that_breaks_cannot_be_replaced) {
   Script script;
   script.reply(committing("cheap")).fail_all(ErrorKind::stream_interrupted, true);

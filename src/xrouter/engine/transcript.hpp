@@ -29,6 +29,10 @@ struct PolicyReply {
   std::shared_ptr<const TokenTrace> trace = {};  ///< of a policy that is a language model in this process
 };
 
+/// Whether the first success of the reply's calls is the answer: its policy commits to it, or every one of its calls says
+/// `final`. One call that does not say it means that the policy wants to read what came back, and then it reads all.
+bool commits(const PolicyReply& reply);
+
 /// One model call as the pool gets it: a complete request, ready to be sent.
 struct ModelCall {
   CallId id;

@@ -61,10 +61,10 @@ struct PolicyBench {
   }
 
   /// A whole episode through the engine.
-  Outcome run(Policy& policy) {
+  Outcome run(Policy& policy, DeltaSink* live = nullptr) {
     Episode episode(spec);
     CallScope scope(world.executor(), world.timers(), Deadline::after(world.now(), spec.limits.deadline), "req");
-    return world.run(drive(episode, policy, pool, observer, scope));
+    return world.run(drive(episode, policy, pool, observer, scope, live));
   }
 };
 

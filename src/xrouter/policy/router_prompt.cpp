@@ -33,7 +33,9 @@ constexpr std::string_view kRole =
     "\n";
 
 constexpr std::string_view kHowToFinish =
-    "How to finish after calls\n"
+    "How to finish\n"
+    "- A call with final true gives its answer to the user as it is: you do not see it, and nothing more is decided. Say it when you would "
+    "select that answer anyway. When every call of it failed you are asked again.\n"
     "- When one answer is clearly best, call select_response with its call_id: it is given to the user word for word and costs nothing "
     "more. "
     "It must be the only tool call of its turn, and only successful calls can be selected.\n"
@@ -269,7 +271,7 @@ std::string tool_choice_of(const Standing& now) {
 
 }  // namespace
 
-ToolSpec call_tool(const OfferedModel& model) {
+ToolSpec call_tool(const OfferedModel& model, Mode mode) {
   json::Writer schema;
   schema.begin_object().field("type", "object").key("properties").begin_object();
   schema.key("system_prompt").begin_object().field("type", "string");
@@ -278,6 +280,10 @@ ToolSpec call_tool(const OfferedModel& model) {
   schema.field("description", "Optional. Low for precise tasks, higher for creative ones.").end_object();
   schema.key("max_tokens").begin_object().field("type", "integer").field("minimum", 1).field("maximum", kMaxOutputTokensArgument);
   schema.field("description", "Optional limit of the answer's length.").end_object();
+  if (mode == Mode::agent) {
+    schema.key("final").begin_object().field("type", "boolean");
+    schema.field("description", "Optional. True: the answer goes to the user as it is and you will not see it.").end_object();
+  }
   schema.end_object().key("required").begin_array().end_array().field("additionalProperties", false).end_object();
   return {.name = model.tool_name, .description = description_of(*model.spec), .parameters = RawJson{schema.take()}};
 }
@@ -285,7 +291,7 @@ ToolSpec call_tool(const OfferedModel& model) {
 std::vector<ToolSpec> router_tools(const EpisodeSpec& spec) {
   std::vector<ToolSpec> tools;
   if (spec.offered.empty()) return tools;  // then there will never be anything to select either
-  for (const OfferedModel& model : spec.offered) tools.push_back(call_tool(model));
+  for (const OfferedModel& model : spec.offered) tools.push_back(call_tool(model, spec.mode));
   if (spec.mode == Mode::agent) tools.push_back(select_tool());
   return tools;
 }

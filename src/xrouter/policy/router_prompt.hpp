@@ -28,8 +28,9 @@ int calls_allowed(const DecisionPrompt& prompt);
 
 /// Every tool of the episode, in the order of the prompt.
 std::vector<ToolSpec> router_tools(const EpisodeSpec& spec);
-/// The tool of one offered model; its arguments are those of parse_call_arguments().
-ToolSpec call_tool(const OfferedModel& model);
+/// The tool of one offered model; its arguments are those of parse_call_arguments(). `final` is not offered in simple
+/// mode, where every call is final.
+ToolSpec call_tool(const OfferedModel& model, Mode mode);
 ToolSpec select_tool();
 
 /// The JSON result of one call as the router reads it; `note` may be empty.

@@ -34,7 +34,8 @@ How to call
 - Write a system_prompt only when it helps: one sentence of role, one line of scope, an example if the request is ambiguous, then the requirements and the form of the output, fitted to the strengths of that model. Leave it out otherwise.
 - Use a low temperature for precise tasks such as mathematics, code and facts, a higher one for creative tasks.
 
-How to finish after calls
+How to finish
+- A call with final true gives its answer to the user as it is: you do not see it, and nothing more is decided. Say it when you would select that answer anyway. When every call of it failed you are asked again.
 - When one answer is clearly best, call select_response with its call_id: it is given to the user word for word and costs nothing more. It must be the only tool call of its turn, and only successful calls can be selected.
 - Write the final answer as plain text only to merge, reconcile or correct answers.
 - A failed call says why. Call again, call another model, or finish with what there is.
@@ -67,7 +68,7 @@ TEST(RouterPrompt, the_first_turn_in_agent_mode) {
 
 TEST(RouterPrompt, a_model_is_a_tool_with_its_price_and_limits) {
   PolicyBench bench;
-  const ToolSpec tool = call_tool(bench.spec.offered[0]);
+  const ToolSpec tool = call_tool(bench.spec.offered[0], Mode::agent);
   EXPECT_EQ(tool.name, "call_small_a");
   EXPECT_EQ(
       tool.description,
@@ -77,23 +78,25 @@ TEST(RouterPrompt, a_model_is_a_tool_with_its_price_and_limits) {
       R"({"type":"object","properties":{)"
       R"("system_prompt":{"type":"string","description":"Optional instructions for this model, in front of the conversation."},)"
       R"("temperature":{"type":"number","minimum":0,"maximum":2,"description":"Optional. Low for precise tasks, higher for creative ones."},)"
-      R"("max_tokens":{"type":"integer","minimum":1,"maximum":1000000,"description":"Optional limit of the answer's length."}},)"
+      R"("max_tokens":{"type":"integer","minimum":1,"maximum":1000000,"description":"Optional limit of the answer's length."},)"
+      R"("final":{"type":"boolean","description":"Optional. True: the answer goes to the user as it is and you will not see it."}},)"
       R"("required":[],"additionalProperties":false})");
 }
 
 TEST(RouterPrompt, an_unknown_price_is_said_to_be_unknown) {
   ModelSpec model = test_model("m", Tier::standard, 1'000'000, 1'000'000);
   model.price = {};
-  EXPECT_NE(call_tool({.spec = &model, .tool_name = "call_m"}).description.find("input unknown, output unknown"), std::string::npos);
+  EXPECT_NE(call_tool({.spec = &model, .tool_name = "call_m"}, Mode::agent).description.find("input unknown, output unknown"), std::string::npos);
 }
 
 TEST(RouterPrompt, the_schemas_are_what_the_engine_reads) {
   PolicyBench bench;
-  const auto call = json::parse(call_tool(bench.spec.offered[0]).parameters.text);
+  const auto call = json::parse(call_tool(bench.spec.offered[0], Mode::agent).parameters.text);
   ASSERT_TRUE(call);
   for (const auto& property : call->at("properties").as_object()) {
-    const bool text = property.value().at("type").as_string() == "string";
-    const std::string arguments = "{\"" + std::string(property.key()) + "\":" + (text ? "\"x\"" : "1") + "}";
+    const std::string type(property.value().at("type").as_string());
+    const std::string value = type == "string" ? "\"x\"" : type == "boolean" ? "true" : "1";
+    const std::string arguments = "{\"" + std::string(property.key()) + "\":" + value + "}";
     EXPECT_TRUE(parse_call_arguments(arguments)) << arguments;
   }
   const auto select = json::parse(select_tool().parameters.text);
@@ -297,6 +300,8 @@ TEST(RouterPrompt, simple_mode_has_one_decision_and_no_selection) {
   EXPECT_EQ(system_of(request).find(kSelectTool), std::string::npos);
   EXPECT_FALSE(offers(request, kSelectTool));
   EXPECT_EQ(request.tools.size(), 3u);
+  EXPECT_FALSE(contains(system_of(request), "final true"));
+  for (const ToolSpec& tool : request.tools) EXPECT_FALSE(contains(tool.parameters.text, "\"final\"")) << "every call is final";
 }
 
 }  // namespace

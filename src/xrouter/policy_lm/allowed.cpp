@@ -35,7 +35,7 @@ Result<Allowed> allowed_now(const DecisionPrompt& prompt, chat_format::Thinking 
   const std::vector<const CallRecord*> successes = prompt.transcript.successes();
   Allowed allowed;
   if (prompt.may_call)
-    for (const OfferedModel& model : spec.offered) allowed.tools.push_back(policy::call_tool(model));
+    for (const OfferedModel& model : spec.offered) allowed.tools.push_back(policy::call_tool(model, spec.mode));
   if (spec.mode == Mode::agent && !successes.empty()) {
     allowed.tools.push_back(policy::select_tool());
     allowed.tools.back().parameters = selection_schema(successes);

@@ -123,6 +123,19 @@ TEST(LocalPolicy, a_later_turn_continues_the_tokens_of_the_earlier_one) {
                                             "\n</tool_response><|im_end|>\n<|im_start|>assistant\n");
 }
 
+TEST(LocalPolicy, the_answer_of_a_final_call_is_relayed_while_it_is_made) {
+  Bench bench;
+  bench.generator->then("<tool_call>\n{\"name\": \"call_small_a\", \"arguments\": {\"final\": true}}\n</tool_call>");
+  bench.pool.on("small-a", "42");
+  CollectingSink client;
+  const Outcome outcome = bench.run(bench.local, &client);
+  EXPECT_EQ(client.text(), "42");
+  EXPECT_TRUE(outcome.relayed);
+  EXPECT_EQ(outcome.source, AnswerSource::selected);
+  EXPECT_EQ(outcome.turns_used, 1);
+  EXPECT_EQ(bench.generator->requests.size(), 1u);
+}
+
 TEST(LocalPolicy, tokens_of_other_weights_are_not_continued_but_written_anew) {
   Bench bench;
   bench.generator->then(std::string(kCallSmall)).then("It is 42.").then("It is 42.");

@@ -103,7 +103,7 @@ void LedgerObserver::on_event(const PolicyReplied& event) {
                   .turn = event.turn,
                   .error = event.reply.error ? std::optional(event.reply.error->kind) : std::nullopt,
                   .tool_calls = static_cast<int>(event.reply.tool_calls.size()),
-                  .committed = event.reply.commit,
+                  .committed = commits(event.reply),
                   .confidence = event.reply.confidence,
                   .latency = event.latency,
                   .attempts = event.reply.attempts});
