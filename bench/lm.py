@@ -10,6 +10,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 
 import lm_prompts
 
@@ -24,7 +25,8 @@ class Participant:
         self.name, self.results = name, {}
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
         command = (["chrt", "-f", "10"] if realtime else []) + command
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+        self.errors = tempfile.TemporaryFile(mode="w+")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
 
     def ask(self, command):
         """Whoever is not asked is stopped: threads that still spin for the next piece of work would take the processor from the one that is."""
@@ -35,11 +37,16 @@ class Participant:
             self.process.send_signal(signal.SIGSTOP)
 
     def answer(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        try:
+            self.process.stdin.write(command + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         if not line:
-            raise RuntimeError(f"{self.name} ended at: {command}")
+            self.errors.seek(0)
+            last_words = self.errors.read().strip().splitlines()[-1:]
+            sys.exit(f"{self.name} ended at: {command}: {' '.join(last_words)}")
         return json.loads(line)
 
     def measure(self, key, command):
@@ -154,10 +161,11 @@ def main():
     parser.add_argument("--json", help="file for every figure")
     arguments = parser.parse_args()
     participants = start_all(arguments, pathlib.Path(arguments.folder))
-    choices = run_rounds(participants, arguments.rounds, arguments.json)
-    print_table(participants, choices)
-    for participant in participants:
-        participant.process.kill()
+    try:
+        print_table(participants, run_rounds(participants, arguments.rounds, arguments.json))
+    finally:  # whoever is stopped would stay for ever
+        for participant in participants:
+            participant.process.kill()
 
 
 if __name__ == "__main__":

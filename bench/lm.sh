@@ -20,7 +20,7 @@ if [[ -z ${XROUTER_LM_PEERS:-} ]]; then
     say "installing llama-cpp-python, transformers and torch into $folder/venv; llama.cpp is compiled, which takes minutes"
     python3 -m venv "$folder/venv"
     CMAKE_ARGS="-DGGML_NATIVE=ON" "$folder/venv/bin/pip" install -q --no-binary llama-cpp-python \
-      "llama-cpp-python==0.3.36" "torch==2.11.0" "transformers==5.23.0" "gguf==0.19.0" numpy
+      "llama-cpp-python==0.3.36" "torch==2.11.0" "transformers==5.23.0" "gguf==0.19.0" "accelerate==1.15.0" numpy
     touch "$folder/venv/ready"
   fi
 fi
