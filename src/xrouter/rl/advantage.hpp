@@ -45,8 +45,8 @@ struct Advantage {
   double success = 0, cost = 0;
   double other = 0;  ///< latency, overlong, token rewards
   double total = 0;
-  /// Of each choice, for estimators that differ from token to token; `total` and its parts are then their means before
-  /// whitening. Empty: `total` for all.
+  /// Of each choice, for estimators that differ from token to token; `total` and its parts are then those of the whole
+  /// episode before discount and whitening. Empty: `total` for all.
   std::vector<double> by_token = {};
 
   double at(std::size_t choice) const { return by_token.empty() ? total : by_token[choice]; }
@@ -61,10 +61,11 @@ std::vector<std::vector<Advantage>> advantages_of(const AdvantageOptions& option
 /// without discount and get 0 themselves.
 std::vector<double> discounted_returns(std::span<const double> rewards, std::span<const char> mask, double discount);
 
-/// sigma_run: a running mean over batches of the standard deviation of normalised costs, never of one group.
+/// sigma_run: how far normalised costs of successes lie from their group's mean, pooled over a batch and averaged over
+/// batches. Never the spread of one group: that would cancel the cost weight.
 class RunningScale {
  public:
-  /// Once a step, before advantages. Batches with fewer than two scored successes change nothing.
+  /// Once a step, before advantages. A batch without a group of two successes changes nothing.
   void advance(std::span<const MemberGroup> groups);
   double value() const { return value_; }  ///< 1 before the first batch; at least kFloor
   void restore(double value, bool started) { value_ = value, started_ = started; }

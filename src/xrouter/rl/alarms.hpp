@@ -69,7 +69,8 @@ class Alarms {
   AlarmOptions options_;
   std::array<Sign, kSigns> signs_{};
   std::int64_t steps_ = 0;
-  double mean_length_ = 0, mean_reward_ = 0, best_reward_ = 0;
+  double mean_length_ = 0, mean_reward_ = 0;
+  std::optional<double> best_reward_ = {};
 };
 
 }  // namespace xrouter::rl

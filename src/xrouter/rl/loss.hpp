@@ -127,4 +127,8 @@ struct KlTerm {
 };
 KlTerm kl_term(KlEstimator estimator, double logprob, double reference_logprob);
 
+/// KL in the reward instead of the loss: -weight KL of each token, for Member::token_rewards. No gradient flows, so k1
+/// is the unbiased choice here.
+std::vector<double> kl_rewards(KlEstimator estimator, double weight, std::span<const double> logprobs, std::span<const double> reference_logprobs);
+
 }  // namespace xrouter::rl

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -63,7 +62,7 @@ class GroupBuffer {
   /// Groups that take() would give.
   std::size_t ready() const;
   bool full() const { return ready() >= static_cast<std::size_t>(options_.groups_per_step); }
-  /// Oldest first, mixed before quotas. Fewer than a step's when there are no more.
+  /// Oldest first, within the quotas. Fewer than a step's when there are no more.
   std::vector<std::uint64_t> take();
 
   const std::vector<GroupFacts>& entries() const { return entries_; }
