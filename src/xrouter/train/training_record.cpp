@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "xrouter/json/indent.hpp"
 #include "xrouter/json/writer.hpp"
 
 namespace xrouter::train {
@@ -78,43 +79,6 @@ void write_numbers(json::Writer& out, std::string_view name, const std::array<fl
   out.end_array();
 }
 
-// Line breaks and two blanks a level, outside of strings.
-std::string indented(const std::string& json) {
-  std::string out;
-  std::size_t depth = 0;
-  bool in_string = false;
-  const auto new_line = [&] { out.append(1, '\n').append(2 * depth, ' '); };
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (in_string) {
-      out += c;
-      if (c == '\\') out += json[++i];
-      in_string = c != '"';
-      continue;
-    }
-    in_string = c == '"';
-    // Objects of scalars, which most are, stay on one line.
-    const std::size_t close = json.find_first_of("[]{}", i + 1);
-    const bool flat = (c == '{' || c == '[') && close != std::string::npos && (json[close] == '}' || json[close] == ']');
-    if (flat) {
-      out.append(json, i, close - i + 1);
-      i = close;
-      continue;
-    }
-    if (c == '}' || c == ']') {
-      --depth;
-      new_line();
-    }
-    out += c;
-    if (c == '{' || c == '[') {
-      ++depth;
-      new_line();
-    }
-    if (c == ',') new_line();
-  }
-  return out + "\n";
-}
-
 }  // namespace
 
 std::string training_record(const RunFacts& facts, const corpus::Corpus& corpus, const OutcomeData& data, const NgramOptions& options,
@@ -154,7 +118,7 @@ std::string training_record(const RunFacts& facts, const corpus::Corpus& corpus,
   write_reports(out, "dev", dev);
   write_reports(out, "test", test);
   out.end_object();
-  return indented(out.take());
+  return json::indented(out.take());
 }
 
 }  // namespace xrouter::train

@@ -17,6 +17,7 @@ struct Checkpoint {
   std::int64_t step = 0;
   std::filesystem::path folder;
   std::optional<double> validation_score = {};
+  bool left = false;  ///< the run went back before it and on another way: good weights, but not its state
 };
 
 struct CheckpointScan {
@@ -33,7 +34,16 @@ Result<Checkpoint> write_checkpoint(const std::filesystem::path& folder, std::in
                                     std::optional<double> validation_score,
                                     const std::function<Result<void>(const std::filesystem::path& folder)>& write_files);
 
-/// The trainer's own state, after the checksums of all files were compared. Errors: io; config for a damaged file.
-Result<std::string> read_checkpoint(const Checkpoint& checkpoint);
+/// With the highest validation score, the earlier of two alike; nullopt when none has one.
+std::optional<Checkpoint> best_of(const std::vector<Checkpoint>& checkpoints);
+
+/// Marks it as left. Errors: io.
+Result<void> leave_checkpoint(const Checkpoint& checkpoint);
+
+/// Compares the checksums of all files. Errors: config for a damaged file; io.
+Result<void> verify_checkpoint(const Checkpoint& checkpoint);
+
+/// The trainer's own state, as it was given. Errors: io.
+Result<std::string> read_trainer_state(const Checkpoint& checkpoint);
 
 }  // namespace xrouter::trainer

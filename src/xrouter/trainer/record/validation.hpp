@@ -29,7 +29,10 @@ struct ValidationBaseline {
   double usd_per_1000 = 0;
 };
 
-/// Sets the members of validation/*, named by the cost weight ("0.5"), and the score.
+/// A member of validation/*, and of families by cost weight: "0.5".
+std::string cost_weight_name(double cost_weight);
+
+/// Sets the members of validation/*, and the score.
 void set_validation(StepMetrics& metrics, const std::vector<ValidationPoint>& points, double score);
 /// What set_validation put there, ascending by cost weight; empty for a step without validation.
 std::vector<ValidationPoint> validation_of(const StepMetrics& metrics);
