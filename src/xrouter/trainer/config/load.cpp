@@ -154,8 +154,10 @@ std::vector<Setting> settings_of(const TrainConfig& config) {
   for (const auto& property : train_properties())
     if (property.show) all.push_back({property.name, property.show(draft), property.about.machine_bound});
   for (const StageConfig& stage : config.stages)
-    for (const auto& property : stage_properties())
-      all.push_back({std::string(kStages) + stage.name + "." + property.name, property.show(StageDraft{.value = stage}), false});
+    for (const auto& property : stage_properties()) {
+      const bool how_long = property.name == "steps" || property.name == "epochs";  // a run may be made longer
+      all.push_back({std::string(kStages) + stage.name + "." + property.name, property.show(StageDraft{.value = stage}), how_long});
+    }
   return all;
 }
 
