@@ -1,5 +1,5 @@
 # What the libtorch module is made of; it is loaded by the commands that run a language model, and by no other.
-set(XROUTER_MODULE_LIBRARIES base json tokenizer weights grammar lm torch_module transformer)
+set(XROUTER_MODULE_LIBRARIES base json tokenizer weights grammar lm learner torch_module transformer torch_learner)
 
 # xrouter_library(<name> [USES <ours>...] [LINKS <third party>...])
 #

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "xrouter/base/result.hpp"
+#include "xrouter/learner/learner.hpp"
 #include "xrouter/lm/language_model.hpp"
 #include "xrouter/torch_module/options.hpp"
 #include "xrouter/weights/model_files.hpp"
@@ -14,11 +15,14 @@ namespace xrouter::torch_module {
 /// Program and module are built from the same tree by the same compiler and exchange C++ types. This number
 /// differs when they were not: it folds in a hand-kept version and the sizes of what crosses the border.
 constexpr std::uint64_t abi() {
-  constexpr std::uint64_t kVersion = 1;
+  constexpr std::uint64_t kVersion = 2;
   std::uint64_t folded = kVersion;
   for (const std::size_t size : {sizeof(transformer::LoadOptions), sizeof(weights::ModelConfig), sizeof(weights::Tensor), sizeof(weights::ModelFiles),
                                  sizeof(lm::ForwardInput), sizeof(lm::Logits), sizeof(lm::ModelShape), sizeof(lm::LanguageModel),
-                                 sizeof(lm::KvSequence), sizeof(Result<std::shared_ptr<lm::LanguageModel>>)})
+                                 sizeof(lm::KvSequence), sizeof(Result<std::shared_ptr<lm::LanguageModel>>),
+                                 sizeof(learner::LearnerOptions), sizeof(learner::TokenTree), sizeof(learner::TokenTree::Target),
+                                 sizeof(learner::Scores), sizeof(learner::Gradients), sizeof(learner::LossGradient), sizeof(learner::StepOptions),
+                                 sizeof(learner::StepReport), sizeof(learner::Learner), sizeof(Result<std::unique_ptr<learner::Learner>>)})
     folded = folded * 1'000'003 + size;
   return folded;
 }
@@ -27,6 +31,8 @@ struct Entry {
   std::uint64_t abi = 0;  ///< first in every version; the rest is read only when it is abi()
   /// transformer::load_model; throws nothing.
   Result<std::shared_ptr<lm::LanguageModel>> (*load_model)(const weights::ModelFiles& files, const transformer::LoadOptions& options) = nullptr;
+  /// torch_learner::make_learner; throws nothing.
+  Result<std::unique_ptr<learner::Learner>> (*make_learner)(const weights::ModelFiles& files, const learner::LearnerOptions& options) = nullptr;
 };
 
 inline constexpr const char* kEntrySymbol = "xrouter_transformer_entry";

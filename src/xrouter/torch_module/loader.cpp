@@ -70,4 +70,10 @@ Result<std::shared_ptr<lm::LanguageModel>> load_model(const weights::ModelFiles&
   return (*entry)->load_model(files, options);
 }
 
+Result<std::unique_ptr<learner::Learner>> make_learner(const weights::ModelFiles& files, const learner::LearnerOptions& options) {
+  const auto entry = load();
+  if (!entry) return fail(entry.error());
+  return (*entry)->make_learner(files, options);
+}
+
 }  // namespace xrouter::torch_module

@@ -21,4 +21,7 @@ Result<const Entry*> load_from(const std::filesystem::path& file);
 /// load(), then its load_model.
 Result<std::shared_ptr<lm::LanguageModel>> load_model(const weights::ModelFiles& files, const transformer::LoadOptions& options);
 
+/// load(), then its make_learner (torch_learner/make_learner.hpp says what it refuses).
+Result<std::unique_ptr<learner::Learner>> make_learner(const weights::ModelFiles& files, const learner::LearnerOptions& options);
+
 }  // namespace xrouter::torch_module

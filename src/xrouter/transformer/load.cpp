@@ -4,40 +4,16 @@
 
 #include "xrouter/base/log.hpp"
 #include "xrouter/transformer/blas_probe.hpp"
-#include "xrouter/transformer/kernels/cpu_ops.hpp"
 #include "xrouter/transformer/kernels/kernels.hpp"
 #include "xrouter/transformer/load_weights.hpp"
 #include "xrouter/transformer/lora.hpp"
+#include "xrouter/transformer/placement.hpp"
 #include "xrouter/transformer/threads.hpp"
 #include "xrouter/transformer/torch_language_model.hpp"
 
 namespace xrouter::transformer {
 
 namespace {
-
-Result<at::Device> device_of(const std::string& name) {
-  const auto unknown = [&name] { return fail(ErrorKind::config, "There is no device " + name + "; cpu, cuda and cuda:1 are known."); };
-  if (name != "cpu" && !name.starts_with("cuda")) return unknown();
-  try {
-    const at::Device device(name);
-    if (device.is_cuda() && !at::hasCUDA()) return fail(ErrorKind::config, "This libtorch has no CUDA, or no GPU is there.");
-    return device;
-  } catch (const std::exception&) {
-    return unknown();
-  }
-}
-
-// Without kernels of our own bf16 is widened for every product that must be exact, and slower than float32.
-bool multiplies_bf16() { return kernels::make_cpu_bf16_ops() != nullptr; }
-
-at::ScalarType type_of(Precision precision, at::Device device) {
-  switch (precision) {
-    case Precision::bf16: return at::kBFloat16;
-    case Precision::f32: return at::kFloat;
-    case Precision::automatic: break;
-  }
-  return device.is_cuda() || multiplies_bf16() ? at::kBFloat16 : at::kFloat;
-}
 
 std::size_t weight_bytes(ModelWeights& weights) {
   std::size_t bytes = 0;
