@@ -25,11 +25,14 @@ class ProgressHistory {
  public:
   /// `seconds`: how long this step took.
   void add(const TrainingPosition& position, const StepMetrics& metrics, double seconds);
+  /// Of recent(), where it was measured.
+  std::vector<double> series(SingleMetric metric) const;
   const TrainingPosition& position() const { return position_; }
   const std::vector<StepMetrics>& recent() const { return recent_; }  ///< the last kRemembered of this stage
   const std::optional<StepMetrics>& validation() const { return validation_; }  ///< the last step that has one
   /// Of the stage under way, by the pace of its recent steps; nullopt before the first.
   std::optional<double> stage_seconds_left() const;
+  double seconds_per_step() const { return seconds_per_step_; }
 
  private:
   static constexpr std::size_t kRemembered = 240;
@@ -45,11 +48,14 @@ struct Activity {
   std::size_t done = 0, total = 0;
 };
 
-/// The block that is redrawn in place: at most 10 lines of at most `width` columns.
+/// The block that is redrawn in place: at most kBlockLines lines of at most `width` columns, each with a label of
+/// kLabelColumns in front. What was not measured is left out.
 std::vector<std::string> render_block(const ProgressHistory& history, const Activity& activity, double seconds, std::size_t width);
+inline constexpr std::size_t kBlockLines = 10;
+inline constexpr std::size_t kLabelColumns = 12;
 /// One line for a log.
 std::string render_line(const ProgressHistory& history, double seconds);
-/// The last `width` values as blocks of eight heights, between their least and largest.
+/// At most `width` columns, each the mean of as many values, as blocks of eight heights between the least and largest.
 std::string sparkline(const std::vector<double>& values, std::size_t width);
 
 /// A block redrawn in place on a terminal; elsewhere a line a step, at most one in `kBetweenLines`. One thread.
@@ -69,6 +75,7 @@ class TrainingDisplay {
  private:
   void draw();
   void erase();
+  double seconds() const;
 
   static constexpr Duration kBetweenLines = std::chrono::seconds(10);
   static constexpr Duration kBetweenFrames = std::chrono::milliseconds(200);
