@@ -22,8 +22,9 @@ struct Trajectory {
   std::string policy_version;
 };
 
-/// The traces of an episode behind each other. nullopt: no decision has a trace, or a prompt does not begin with the
-/// tokens before it (a decision that was cut off): nothing can be learned from it token by token.
+/// The traces of an episode behind each other; a decision without one ends it. nullopt: the first decision has no trace,
+/// or a prompt does not begin with the tokens before it (a decision that was cut off), or the policy's version changes:
+/// nothing can be learned from it token by token.
 std::optional<Trajectory> trajectory_of(const Transcript& transcript);
 
 enum class Verdict { right, wrong, unscored };
@@ -37,15 +38,18 @@ struct Rollout {
   double cost_weight = 0;
   Usd router_cost, target_cost;
   Usd wasted_cost;           ///< of calls whose reply was not the answer; part of target_cost
+  bool cost_known = true;    ///< false: a price or a token count was unknown, and the costs are lower bounds
   std::optional<Usd> reference_cost = {};  ///< what the reward's reference would have cost on this prompt
   double seconds = 0;        ///< simulated or real time of the episode
   AnswerSource source = AnswerSource::none;
+  bool final_call = false;   ///< the answer is a reply of the last turn that was called for, not one that was read and selected
   StopReason stop = StopReason::answered;
   bool cut_off = false;      ///< a decision hit its token limit
   int turns = 0;
   std::vector<std::string> calls = {};  ///< models that were called, by catalogue id of the original, in order
   int refused_calls = 0, failed_calls = 0;
-  std::string first_action = {};  ///< a model's id, "answer", or "several"
+  std::string first_action = {};  ///< a model's id, "answer", or "several"; empty: the first decision failed
+  std::string answer = {};        ///< what the user got, when answers are kept
 };
 
 /// All rollouts of one sample, with one cost weight.

@@ -1,0 +1,37 @@
+// A policy that follows a plan and writes it down as a router would.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "xrouter/policy_lm/router_model.hpp"
+#include "xrouter/rollout/runner.hpp"
+#include "xrouter/rollout/teacher/plan.hpp"
+
+namespace xrouter::rollout {
+
+/// The tokens that a router would have had to write for this decision. Errors: it is not allowed now, or does not fit.
+using WriteDecision = std::function<Result<TokenTrace>(const DecisionPrompt& prompt, const PolicyReply& decision)>;
+WriteDecision written_by(std::shared_ptr<const policy_lm::RouterModel> model);
+
+/// What comes next by this plan, after what the transcript shows. Pure. Where a call failed, or nothing can be called any
+/// more, the latest success is selected.
+PolicyReply next_decision(const Plan& plan, const corpus::Question& question, const DecisionPrompt& prompt);
+
+/// `attempts` has the tokens of the decision, priced by EpisodeSpec::router. PolicyReply::error: those of `write`.
+class TeacherPolicy final : public Policy {
+ public:
+  TeacherPolicy(Plan plan, corpus::Question question, WriteDecision write)
+      : plan_(std::move(plan)), question_(std::move(question)), write_(std::move(write)) {}
+  boost::asio::awaitable<PolicyReply> decide(const DecisionPrompt& prompt, CallScope& scope) override;
+
+ private:
+  Plan plan_;
+  corpus::Question question_;
+  WriteDecision write_;
+};
+
+/// For run_rollouts: a plan of its own for every episode.
+MakePolicy teacher_policies(std::shared_ptr<const AccuracyTable> accuracy, TeacherOptions options, WriteDecision write);
+
+}  // namespace xrouter::rollout
