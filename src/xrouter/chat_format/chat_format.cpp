@@ -1,9 +1,12 @@
 #include "xrouter/chat_format/chat_format.hpp"
 
+#include "xrouter/chat_format/compact_format.hpp"
 #include "xrouter/chat_format/conversation.hpp"
 #include "xrouter/chat_format/decision_grammar.hpp"
+#include "xrouter/chat_format/python_json.hpp"
 #include "xrouter/chat_format/recognise.hpp"
 #include "xrouter/chat_format/reply_parser.hpp"
+#include "xrouter/chat_format/written_reply.hpp"
 
 namespace xrouter::chat_format {
 namespace {
@@ -26,12 +29,16 @@ class DataFormat final : public ChatFormat {
   ParsedReply parse(std::string_view reply) const override {
     StreamingReplyParser parser(data_, CallsInReply::parsed);
     ParsedReply parsed = parser.add(reply);
-    ParsedReply rest = parser.finish();
-    parsed.thinking += rest.thinking;
-    parsed.text += rest.text;
-    for (ToolCall& call : rest.tool_calls) parsed.tool_calls.push_back(std::move(call));
+    parsed += parser.finish();
     return parsed;
   }
+
+  Result<std::vector<Span>> write_reply(std::string_view text, const std::vector<ToolCall>& calls) const override {
+    if (const auto fits = check_reply(text, calls, data_.call.several); !fits) return fail(fits.error());
+    return if_read_alike(*this, ConversationWriter(data_, default_system_, Thinking::off).reply(text, calls), text, calls);
+  }
+
+  std::string beginning_of_call(std::string_view tool) const override { return ConversationWriter::beginning_of_call(data_, tool); }
 
   std::unique_ptr<ReplyParser> reply_parser(CallsInReply calls) const override {
     return std::make_unique<StreamingReplyParser>(data_, calls);
@@ -57,6 +64,7 @@ class DataFormat final : public ChatFormat {
 }  // namespace
 
 Result<std::shared_ptr<const ChatFormat>> ChatFormat::of_template(std::string_view jinja) {
+  if (is_compact_template(jinja)) return make_compact_format();
   auto recognised = recognise(jinja);
   if (!recognised) return fail(recognised.error());
   return std::make_shared<DataFormat>(std::move(*recognised));
@@ -69,6 +77,8 @@ Result<std::shared_ptr<const ChatFormat>> ChatFormat::named(std::string_view nam
       return std::make_shared<DataFormat>(Recognised{.format = format, .default_system = std::string(format->system.fallback)});
     known += (known.empty() ? "" : ", ") + std::string(format->name);
   }
+  if (name == kCompactName) return make_compact_format();
+  known += ", " + std::string(kCompactName);
   return fail(ErrorKind::config, "Unknown chat format '" + std::string(name) + "'; known are: " + known + ".");
 }
 

@@ -67,7 +67,8 @@ class ChatFormat {
  public:
   /// By what the Jinja template contains. Error config: a template of no known family (its first line is named).
   static Result<std::shared_ptr<const ChatFormat>> of_template(std::string_view jinja);
-  /// hermes (ChatML with <tool_call>, Qwen2.5 and SmolLM2), qwen3, llama3. Error: config, with the known names.
+  /// hermes (ChatML with <tool_call>, Qwen2.5 and SmolLM2), qwen3, llama3, compact (small models made for routing).
+  /// Error: config, with the known names.
   static Result<std::shared_ptr<const ChatFormat>> named(std::string_view name);
   virtual ~ChatFormat() = default;
 
@@ -81,6 +82,12 @@ class ChatFormat {
   /// leave out of older turns and a continued conversation keeps.
   virtual Result<std::vector<Span>> render_more(const std::vector<Message>& messages, Thinking thinking) const = 0;
   virtual ParsedReply parse(std::string_view reply) const = 0;
+  /// What the assistant would write for this decision, without the end of its turn: parse() gives the decision back, but
+  /// for the spacing of arguments. Errors: invalid_request for what the family cannot say: nothing at all, text beside
+  /// calls, text that reads otherwise, arguments that are no JSON object, several calls where it knows one.
+  virtual Result<std::vector<Span>> write_reply(std::string_view text, const std::vector<ToolCall>& calls) const = 0;
+  /// How a call of this tool begins, up to the end of its name.
+  virtual std::string beginning_of_call(std::string_view tool) const = 0;
   /// The parser refers to this format, which must outlive it.
   virtual std::unique_ptr<ReplyParser> reply_parser(CallsInReply calls) const = 0;
   /// What a reply with these tools may be: text in which parse() finds no call, or calls and nothing else. At most

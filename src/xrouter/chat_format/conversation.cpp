@@ -23,6 +23,8 @@ std::string_view role_text(Role role) {
   XROUTER_ASSERT(false, "results of tools have the role of the format");
 }
 
+constexpr std::string_view kNameKey = "{\"name\": ";
+
 bool speaks_as_system(const Message& message) { return message.role == Role::system || message.role == Role::developer; }
 
 const std::string& content_of(const Message& message) { return std::get<std::string>(message.content); }
@@ -60,6 +62,16 @@ Result<std::vector<Span>> ConversationWriter::continued(const std::vector<Messag
   write_turns(0);
   write_assistant_head();
   return out_.take();
+}
+
+std::vector<Span> ConversationWriter::reply(std::string_view text, const std::vector<ToolCall>& calls) {
+  write_words(text, calls);
+  return out_.take();
+}
+
+std::string ConversationWriter::beginning_of_call(const FormatData& format, std::string_view tool) {
+  std::string text(format.call.open);
+  return text.append(format.call.tag_break).append(kNameKey).append(python_json(tool));
 }
 
 Result<void> ConversationWriter::read_all(const std::vector<Message>& messages) {
@@ -146,18 +158,22 @@ void ConversationWriter::write_assistant(std::size_t index) {
       content = strip_leading_line_breaks(content);
     }
   }
-  if (message.tool_calls.empty() || format_.call.beside_text) out_.theirs(content);
+  write_words(content, message.tool_calls);
+  write_end();
+}
+
+void ConversationWriter::write_words(std::string_view content, const std::vector<ToolCall>& calls) {
+  if (calls.empty() || format_.call.beside_text) out_.theirs(content);
   bool first = content.empty() || !format_.call.beside_text;
-  for (const ToolCall& call : message.tool_calls) {
+  for (const ToolCall& call : calls) {
     if (!first) out_.ours(format_.call.separator);
     first = false;
     write_call(call);
   }
-  write_end();
 }
 
 void ConversationWriter::write_call(const ToolCall& call) {
-  out_.ours(format_.call.open).ours(format_.call.tag_break).ours("{\"name\": ");
+  out_.ours(format_.call.open).ours(format_.call.tag_break).ours(kNameKey);
   out_.theirs(python_json(call.name));
   out_.ours(", \"").ours(format_.call.arguments_key).ours("\": ");
   out_.theirs(arguments_json(call));

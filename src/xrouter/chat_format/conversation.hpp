@@ -17,6 +17,11 @@ class ConversationWriter {
 
   Result<std::vector<Span>> whole(const std::vector<Message>& messages, const std::vector<ToolSpec>& tools);
   Result<std::vector<Span>> continued(const std::vector<Message>& messages);
+  /// What the assistant says, without head and end. Precondition: no custom calls.
+  std::vector<Span> reply(std::string_view text, const std::vector<ToolCall>& calls);
+
+  /// See ChatFormat::beginning_of_call.
+  static std::string beginning_of_call(const FormatData& format, std::string_view tool);
 
  private:
   Result<void> read_all(const std::vector<Message>& messages);
@@ -27,6 +32,7 @@ class ConversationWriter {
   void write_turn(std::size_t index);
   void write_assistant(std::size_t index);
   void write_results(std::size_t& index);
+  void write_words(std::string_view content, const std::vector<ToolCall>& calls);
   void write_call(const ToolCall& call);
   void write_head(std::string_view role);
   void write_end();

@@ -23,11 +23,7 @@ class DecisionWriter {
   }
 
  private:
-  // A tag is a token where the vocabulary has it as a special one, else its text.
-  Piece tag(std::string_view text) {
-    const auto id = tokenizer_.id_of(text);
-    return id && tokenizer_.is_special(*id) ? build_.token(*id) : build_.literal(text);
-  }
+  Piece tag(std::string_view text) { return tag_piece(build_, text, tokenizer_); }
 
   Piece thinking() {
     const std::string close(format_.thinking.close);
@@ -81,17 +77,27 @@ class DecisionWriter {
 
 }  // namespace
 
-Result<std::shared_ptr<const grammar::Grammar>> make_decision_grammar(const FormatData& format, const std::vector<ToolSpec>& tools,
-                                                                      const DecisionRules& rules, const tokenizer::Tokenizer& tokenizer) {
-  const int max_calls = tools.empty() ? 0 : format.call.several ? rules.max_calls : std::min(rules.max_calls, 1);
-  const int min_calls = std::max(rules.min_calls, 1);
+Result<CallCounts> call_counts(const std::vector<ToolSpec>& tools, const DecisionRules& rules, bool several) {
+  const int max_calls = tools.empty() ? 0 : several ? rules.max_calls : std::min(rules.max_calls, 1);
   if (max_calls < 1 && !rules.may_answer) return fail(ErrorKind::invalid_request, "A tool call is required and none is possible.");
   if (rules.min_calls > max_calls)
     return fail(ErrorKind::invalid_request, "At least " + std::to_string(rules.min_calls) + " tool calls are required, but at most " +
                                                 std::to_string(std::max(0, max_calls)) + " are possible.");
   const bool nameless = std::any_of(tools.begin(), tools.end(), [](const ToolSpec& tool) { return tool.name.empty(); });
   if (nameless) return fail(ErrorKind::invalid_request, "This model calls functions only.");
-  return DecisionWriter(format, rules, tokenizer).write(tools, min_calls, max_calls);
+  return CallCounts{.min = std::max(rules.min_calls, 1), .max = max_calls};
+}
+
+Piece tag_piece(grammar::Builder& build, std::string_view text, const tokenizer::Tokenizer& tokenizer) {
+  const auto id = tokenizer.id_of(text);
+  return id && tokenizer.is_special(*id) ? build.token(*id) : build.literal(text);
+}
+
+Result<std::shared_ptr<const grammar::Grammar>> make_decision_grammar(const FormatData& format, const std::vector<ToolSpec>& tools,
+                                                                      const DecisionRules& rules, const tokenizer::Tokenizer& tokenizer) {
+  const auto counts = call_counts(tools, rules, format.call.several);
+  if (!counts) return fail(counts.error());
+  return DecisionWriter(format, rules, tokenizer).write(tools, counts->min, counts->max);
 }
 
 }  // namespace xrouter::chat_format

@@ -70,10 +70,13 @@ Result<void> check_calls(const Message& message, std::size_t index, bool several
   return {};
 }
 
+Result<void> check_tool(const ToolSpec& tool, std::size_t index) {
+  if (!tool.name.empty()) return {};
+  return fail(refused(place("tools", index), "This model calls functions only; '" + place("tools", index) + "' is another type of tool."));
+}
+
 Result<std::string> tool_json(const ToolSpec& tool, std::size_t index, int indent) {
-  if (tool.name.empty())
-    return fail(
-        refused(place("tools", index), "This model calls functions only; '" + place("tools", index) + "' is another type of tool."));
+  if (const auto fits = check_tool(tool, index); !fits) return fail(fits.error());
   if (!tool.raw.empty()) {
     const auto whole = json::parse(tool.raw.text);
     if (!whole) return fail(refused(place("tools", index), "'" + place("tools", index) + "' is not JSON."));

@@ -14,6 +14,8 @@ namespace xrouter::chat_format {
 Result<std::string> plain_text(const Message& message, std::size_t index);
 /// Errors: invalid_request for custom calls, and for several where the format has one a turn.
 Result<void> check_calls(const Message& message, std::size_t index, bool several);
+/// Errors: invalid_request naming tools[index] when it is no function.
+Result<void> check_tool(const ToolSpec& tool, std::size_t index);
 /// The tool as the template prints it. Errors: invalid_request naming tools[index].
 Result<std::string> tool_json(const ToolSpec& tool, std::size_t index, int indent);
 /// The arguments as the template prints them; what is not JSON becomes a JSON string.

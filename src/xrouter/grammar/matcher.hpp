@@ -16,6 +16,8 @@ class Vocabulary {
  public:
   static std::shared_ptr<const Vocabulary> make(std::shared_ptr<const tokenizer::Tokenizer> tokenizer, std::vector<TokenId> end_tokens);
   virtual ~Vocabulary() = default;
+  /// As they were given: where only the end is left, the first is written.
+  virtual const std::vector<TokenId>& end_tokens() const = 0;
 };
 
 /// A set of token ids; bit i of word i/64.

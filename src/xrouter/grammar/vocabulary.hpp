@@ -51,6 +51,7 @@ class VocabularyIndex : public Vocabulary {
  public:
   VocabularyIndex(std::shared_ptr<const tokenizer::Tokenizer> tokenizer, std::vector<TokenId> end_tokens);
 
+  const std::vector<TokenId>& end_tokens() const override { return end_tokens_; }
   const tokenizer::Tokenizer& tokenizer() const { return *tokenizer_; }
   /// Special and end tokens and those without bytes are not in the trie.
   const std::vector<TrieNode>& nodes() const { return nodes_; }
