@@ -8,6 +8,7 @@
 
 #include "corpus_files.hpp"
 #include "progress_bar.hpp"
+#include "train_run_command.hpp"
 #include "whole_file.hpp"
 #include "xrouter/base/rng.hpp"
 #include "xrouter/train/training_record.hpp"
@@ -116,8 +117,9 @@ void add_ngram(CLI::App& train) {
 }  // namespace
 
 void add_train(CLI::App& program) {
-  CLI::App* train = program.add_subcommand("train", "Learn the weights of the embedded policies from recorded outcomes.");
-  train->require_subcommand(1);
+  CLI::App* train = program.add_subcommand("train", "Train a router language model by reinforcement learning (-c), or the n-gram policy.");
+  train->require_subcommand(0, 1);
+  add_train_run(*train);
   add_ngram(*train);
 }
 

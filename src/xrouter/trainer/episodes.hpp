@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "xrouter/learner/token_tree.hpp"
 #include "xrouter/lm/language_model.hpp"
 #include "xrouter/rollout/runner.hpp"
 #include "xrouter/samples/sample.hpp"
@@ -49,6 +50,15 @@ class Episodes {
                                                    const PlayOptions& options) = 0;
   /// The same by a teacher who knows the recorded outcomes; one rollout each item, its trajectory is what a router had to write.
   virtual Result<std::vector<rollout::Group>> teach(std::span<const rollout::WorkItem> items, const PlayOptions& options) = 0;
+};
+
+/// What a language stage reads.
+class Texts {
+ public:
+  virtual ~Texts() = default;
+  virtual std::size_t size() const = 0;
+  /// Errors: config for data that are damaged. Precondition: index < size().
+  virtual Result<learner::TokenSequence> text(std::size_t index) const = 0;
 };
 
 }  // namespace xrouter::trainer

@@ -24,7 +24,7 @@ struct TrainerParts {
   learner::Learner& learner;
   learner::Collective& ranks;
   Episodes& episodes;
-  std::span<const learner::TokenSequence> texts = {};
+  const Texts* texts = nullptr;          ///< for stages `language`
   RunFolder* folder = nullptr;           ///< of the first process; the others have none
   TrainingDisplay* display = nullptr;    ///< of the first process; may be null
   const std::atomic<bool>* stop = nullptr;  ///< set: the step under way is finished, and the run ends with a checkpoint

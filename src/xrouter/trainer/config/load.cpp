@@ -101,7 +101,11 @@ void check_stages(Reading& reading) {
 
 void check_all(Reading& reading) {
   TrainConfig& config = reading.draft.config;
-  config.advantage.failure_cost = config.reward.options.failure_cost;  // one setting for both
+  // One setting for both.
+  config.advantage.failure_cost = config.reward.options.failure_cost;
+  config.teacher.success = config.reward.options.success;
+  config.teacher.cost_weight = config.reward.options.cost_weight;
+  config.teacher.penalty_cap = config.reward.options.penalty_cap;
   if (config.model.folder.empty()) reading.problem("model.folder", "is missing");
   if (config.model.fresh && config.lora.enabled) reading.problem("lora.enabled", "an adapter on random weights learns nothing; leave it out or set model.fresh: false");
   if (config.cost_weight.min > config.cost_weight.max) reading.problem("cost_weight.min", "is above cost_weight.max");
@@ -114,6 +118,7 @@ void check_all(Reading& reading) {
   reading.checked("reward", rl::check(config.reward.options));
   reading.checked("advantage", rl::check(config.advantage, config.reward.options.success));
   reading.checked("loss", rl::check(config.loss));
+  reading.checked("teacher", rollout::check(config.teacher));
   reading.checked("selection", rl::check(config.selection.options));
   reading.checked("alarms", rl::check(config.alarms.options));
   check_stages(reading);

@@ -50,6 +50,9 @@ void declare_data(Properties<TrainDraft>& list) {
   data.field("texts", &D::texts, list_of(text(1), kMaxList), {.text = "Stages `language`: files of JSON lines with a member `text`."});
   data.field("recorded_texts", &D::recorded_texts, boolean(), {.text = "Stages `language`: also the recorded questions and answers of split train."});
   data.field("text_tokens", &D::text_tokens, whole_number<int>(8, kMillion), {.text = "Stages `language`: a text is cut after so many.", .unit = "tokens"});
+  data.field("text_answers", &D::text_answers, whole_number<int>(1, 100), {.text = "Recorded texts: of each question, each with the answer of another model."});
+  data.field("text_verdicts", &D::text_verdicts, decimal(0, 1),
+             {.text = "Recorded texts: share that tells, instead of an answer, which models were right on the question."});
 }
 
 void declare_cost_weight(Properties<TrainDraft>& list) {
@@ -82,9 +85,25 @@ void declare_rollout(Properties<TrainDraft>& list) {
   s.field("max_output_tokens", &R::max_output_tokens, whole_number<int>(8, kMillion), {.text = "Of one decision.", .unit = "tokens"});
   s.field("input_price", &R::input_price, usd_per_mtok(), {.text = "What the router's own reading costs; null: nothing.", .unit = "USD/M tokens"});
   s.field("output_price", &R::output_price, usd_per_mtok(), {.text = "What the router's own writing costs; null: nothing.", .unit = "USD/M tokens"});
-  s.field("replay", &R::replay, text(), {.text = "Store of upstream answers that is asked first; empty: none.", .machine_bound = true});
-  s.field("replay_mode", &R::replay_mode, one_of({"record", "replay", "strict"}),
-          {.text = "`record` asks and keeps, `replay` asks only for what it does not have, `strict` fails then."});
+}
+
+void declare_teacher(Properties<TrainDraft>& list) {
+  auto weights = section(list, "teacher.", [](auto& draft) -> auto& { return draft.config.teacher.weights; });
+  using W = rollout::PlanWeights;
+  constexpr double kMost = 1000;
+  weights.field("final_call", &W::final_call, decimal(0, kMost), {.text = "Weight of: one call whose answer goes to the user as it is. A plan is shown more often where it is expected to pay."});
+  weights.field("look", &W::look, decimal(0, kMost), {.text = "Weight of: a call whose answer is read, and then selected or checked by another model."});
+  weights.field("pair", &W::pair, decimal(0, kMost), {.text = "Weight of: two calls at once, selected where they agree, else a third model."});
+  weights.field("cheapest", &W::cheapest, decimal(0, kMost), {.text = "Weight of: always the cheapest model."});
+  weights.field("strongest", &W::strongest, decimal(0, kMost), {.text = "Weight of: always the strongest model."});
+  weights.field("direct", &W::direct, decimal(0, kMost), {.text = "Weight of: an answer without a call, on questions of the stratum `direct`."});
+  auto s = section(list, "teacher.", [](auto& draft) -> auto& { return draft.config.teacher; });
+  using T = rollout::TeacherOptions;
+  s.field("hindsight", &T::hindsight, decimal(0, 1), {.text = "How much the belief in a model rests on whether it was right on this very question; the rest is its accuracy on such questions."});
+  s.field("temperature", &T::temperature, decimal(0.001, 1000), {.text = "In units of reward; small: only the best plan is shown."});
+  s.field("insight", &T::insight, decimal(0, 1), {.text = "Share of doubts that are right, where an answer is read."});
+  s.field("check", &T::check, decimal(0, 1), {.text = "Share of doubts that ask a second cheap model for comparison."});
+  s.field("trust_agreement", &T::trust_agreement, decimal(0, 1), {.text = "Share of agreeing answers that are selected."});
 }
 
 void declare_validation(Properties<TrainDraft>& list) {
@@ -153,6 +172,7 @@ const Properties<TrainDraft>& train_properties() {
     list.push_back(stages_property());
     declare_rollout(list);
     declare_cost_weight(list);
+    declare_teacher(list);
     declare_learning(list);
     declare_validation(list);
     declare_run(list);

@@ -16,6 +16,7 @@
 #include "xrouter/rl/reward.hpp"
 #include "xrouter/rl/schedule.hpp"
 #include "xrouter/rl/selection.hpp"
+#include "xrouter/rollout/teacher/options.hpp"
 
 namespace xrouter::trainer {
 
@@ -42,6 +43,8 @@ struct DataConfig {
   std::vector<std::string> texts = {};  ///< language: files of {"text"} lines beside the recorded answers
   bool recorded_texts = true;           ///< language: questions and answers of split train
   int text_tokens = 512;                ///< a text is cut after so many
+  int text_answers = 2;                 ///< recorded_texts: texts of each question
+  double text_verdicts = 0.2;           ///< recorded_texts: share that tells which models were right instead of an answer
 };
 
 /// How the cost weight of a group is drawn, unless its sample has one.
@@ -66,8 +69,6 @@ struct RolloutConfig {
   int max_output_tokens = 256;                 ///< of one decision
   std::optional<Usd> input_price = {};         ///< of the router, for a token; empty: deciding is free
   std::optional<Usd> output_price = {};
-  std::string replay = {};                     ///< store of upstream answers; empty: none
-  std::string replay_mode = "replay";          ///< record | replay | strict
 };
 
 struct RewardConfig {
@@ -129,6 +130,7 @@ struct TrainConfig {
   LoraConfig lora = {};
   DataConfig data = {};
   CostWeightConfig cost_weight = {};
+  rollout::TeacherOptions teacher = {};
   RolloutConfig rollout = {};
   RewardConfig reward = {};
   rl::AdvantageOptions advantage = {};

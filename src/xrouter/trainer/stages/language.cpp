@@ -9,14 +9,19 @@ namespace {
 class LanguageStage final : public Stage {
  public:
   LanguageStage(const StageContext& context, const StageConfig& config)
-      : context_(context), config_(config), deck_(context.config.seed, config.name, context.texts.size(), true) {}
+      : context_(context), config_(config), deck_(context.config.seed, config.name, context.texts->size(), true) {}
 
-  std::int64_t steps() const override { return steps_of(config_, context_.texts.size()); }
+  std::int64_t steps() const override { return steps_of(config_, context_.texts->size()); }
 
   Result<StepEnd> step(TrainerState& state, StepMetrics& metrics) override {
     PhaseClock phases(context_, metrics);
     std::vector<learner::TokenSequence> sequences;
-    for (int i = 0; i < config_.batch; ++i) sequences.push_back(context_.texts[deck_.at(state.drawn++)]);
+    for (int i = 0; i < config_.batch; ++i) {
+      auto text = context_.texts->text(deck_.at(state.drawn++));
+      if (!text) return fail(text.error());
+      sequences.push_back(std::move(*text));
+    }
+    phases.lap("rollout");
     return learn_sequences(context_, sequences, learning_rate_of(config_, steps(), state), phases, metrics);
   }
 

@@ -24,7 +24,7 @@ struct StageContext {
   learner::Learner& learner;
   learner::Collective& ranks;
   Episodes& episodes;
-  std::span<const learner::TokenSequence> texts;  ///< of the language stages
+  const Texts* texts = nullptr;  ///< of the language stages
   const Clock& clock;
   std::function<void(std::string_view phase, std::size_t done, std::size_t total)> activity;
 };

@@ -1,0 +1,156 @@
+#include "xrouter/trainer/recorded_episodes.hpp"
+
+#include <algorithm>
+
+namespace xrouter::trainer {
+namespace {
+
+using rollout::Group;
+using rollout::WorkItem;
+
+// Pools differ from sample to sample, and each has grammars of its own.
+constexpr std::size_t kGrammars = 4096;
+constexpr int kMostInFlight = 256;
+constexpr int kBatch = 128;
+constexpr std::string_view kOwnBenchmark = "own questions";
+constexpr int kTeacherContext = 1 << 20;
+
+}  // namespace
+
+RecordedEpisodes::RecordedEpisodes(RecordedEpisodesParts parts)
+    : parts_(std::move(parts)), grading_(parts_.registry), grammars_(std::make_shared<policy_lm::GrammarCache>(kGrammars)) {
+  const RolloutConfig& rollout = parts_.config.rollout;
+  base_.mode = rollout.mode;
+  base_.on_turn_limit = rollout.on_turn_limit;
+  base_.limits.max_turns = rollout.max_turns;
+  base_.limits.max_calls = rollout.max_calls;
+  base_.limits.max_calls_per_turn = rollout.max_calls_per_turn;
+  base_.router_output_tokens = rollout.max_output_tokens;
+  if (!rollout.input_price) return;
+  router_price_.id = ModelId(parts_.router.name);
+  router_price_.price.input = rollout.input_price;
+  router_price_.price.output = rollout.output_price;
+  router_price_.price.source = parts_.config.source;
+  base_.router = &router_price_;
+}
+
+Result<std::unique_ptr<RecordedEpisodes>> RecordedEpisodes::make(RecordedEpisodesParts parts) {
+  std::unique_ptr<RecordedEpisodes> episodes(new RecordedEpisodes(std::move(parts)));
+  if (auto opened = episodes->open(); !opened) return fail(opened.error());
+  return episodes;
+}
+
+Result<void> RecordedEpisodes::open() {
+  if (auto opened = open_side(train_, parts_.train); !opened) return opened;
+  if (auto opened = open_side(validation_, parts_.validation); !opened) return opened;
+  return choose_reference();
+}
+
+Result<void> RecordedEpisodes::open_side(Side& side, std::shared_ptr<const samples::SampleSet> set) {
+  side.set = std::move(set);
+  if (!side.set) return {};
+  for (std::size_t i = 0; i < side.set->size(); ++i)
+    if (auto added = grading_.add(side.set->record(i)); !added) return added;
+  auto unpacked = side.set->corpus()->unpacked();
+  if (!unpacked) return fail(unpacked.error());
+  side.pool = std::make_unique<recorded::RecordedPool>(*unpacked);
+  return benchmark_of_.empty() ? read_benchmarks(**unpacked) : Result<void>();
+}
+
+Result<void> RecordedEpisodes::read_benchmarks(const corpus::Corpus& corpus) {
+  return corpus.for_each([this](const corpus::Header& header, corpus::Record record) -> Result<void> {
+    benchmark_of_.emplace(record.question.qid, header.corpus);
+    return {};
+  });
+}
+
+Result<void> RecordedEpisodes::choose_reference() {
+  using Kind = rollout::ReferenceRule::Kind;
+  const std::string& name = parts_.config.reward.reference;
+  if (name == "mean") {
+    reference_ = {.kind = Kind::pool_mean};
+  } else if (name == "best") {
+    reference_ = {.kind = Kind::best, .models = parts_.accuracy->ranking()};
+  } else {
+    reference_ = {.kind = Kind::model, .models = {ModelId(name)}};
+    const auto& set = train_.set ? train_.set : validation_.set;
+    if (set && set->catalog()->find(ModelId(name)) == nullptr)
+      return fail(ErrorKind::config, "reward.reference: the catalogue has no model '" + name + "'");
+  }
+  return {};
+}
+
+std::size_t RecordedEpisodes::size(SampleUse use) const { return side(use).set ? set(use).size() : 0; }
+
+std::string RecordedEpisodes::source(SampleUse use, std::size_t index) const { return set(use).question(index).source; }
+
+std::string RecordedEpisodes::benchmark(SampleUse use, std::size_t index) const {
+  const auto found = benchmark_of_.find(set(use).question(index).qid);
+  return found == benchmark_of_.end() ? std::string(kOwnBenchmark) : found->second;
+}
+
+bool RecordedEpisodes::ordered() const { return train_.set && train_.set->made() && train_.set->made()->order != samples::Order::shuffled; }
+
+Result<std::shared_ptr<const rollout::Task>> RecordedEpisodes::task(SampleUse use, std::size_t index) const {
+  return rollout::make_task(set(use), index, base_, reference_);
+}
+
+std::vector<RecordedResult> RecordedEpisodes::recorded(SampleUse use, std::size_t index) {
+  std::vector<RecordedResult> results;
+  const auto made = task(use, index);
+  if (!made) return results;
+  for (const rollout::KnownOutcome& known : (*made)->outcomes) {
+    const rollout::Graded graded = grading_.grade((*made)->question, known.response);
+    results.push_back({.model = known.original.value, .right = graded.verdict == rollout::Verdict::right, .cost = known.cost});
+  }
+  return results;
+}
+
+std::shared_ptr<policy_lm::RouterModel> RecordedEpisodes::router(std::shared_ptr<lm::Generator> generator, int max_positions,
+                                                                 const std::string& version) const {
+  auto model = std::make_shared<policy_lm::RouterModel>();
+  model->name = parts_.router.name;
+  model->version = parts_.router.name + "@" + version;
+  model->format = parts_.router.format;
+  model->tokenizer = parts_.router.tokenizer;
+  model->vocabulary = parts_.router.vocabulary;
+  model->max_positions = max_positions;
+  model->generator = std::move(generator);
+  model->grammars = grammars_;
+  return model;
+}
+
+Result<std::vector<Group>> RecordedEpisodes::run(std::span<const WorkItem> items, rollout::MakePolicy policy, rollout::SyncGenerator* generator,
+                                                 const PlayOptions& options) {
+  const rollout::RunnerParts parts{.task = [this, &options](std::size_t sample) { return task(options.use, sample); },
+                                   .policy = std::move(policy),
+                                   .grade = [this](const corpus::Question& question, std::string_view answer) { return grading_.grade(question, answer); },
+                                   .pool = *side(options.use).pool,
+                                   .generator = generator};
+  rollout::RunnerOptions how;
+  how.rollouts_in_flight = std::max(kMostInFlight, parts_.config.rollout.group_size);
+  how.drawn_at = options.drawn_at;
+  how.stop = parts_.cancel;
+  how.progress = options.progress;
+  return rollout::run_rollouts(items, parts, how);
+}
+
+Result<std::vector<Group>> RecordedEpisodes::play(std::shared_ptr<lm::LanguageModel> model, std::span<const WorkItem> items,
+                                                  const PlayOptions& options) {
+  const int max_positions = model->shape().max_positions;
+  lm::GeneratorOptions generation;
+  generation.max_batch = kBatch;
+  generation.max_queue = std::max(kMostInFlight, parts_.config.rollout.group_size);
+  // New for each shard: nothing that another one left behind may change how numbers are rounded.
+  const auto generator =
+      std::make_shared<rollout::SyncGenerator>(lm::GenerationModel{std::move(model), parts_.router.tokenizer, parts_.router.end_tokens}, generation);
+  const auto policies = rollout::local_policies(router(generator, max_positions, options.version), options.temperature);
+  return run(items, policies, generator.get(), options);
+}
+
+Result<std::vector<Group>> RecordedEpisodes::teach(std::span<const WorkItem> items, const PlayOptions& options) {
+  const auto write = rollout::written_by(router(nullptr, kTeacherContext, options.version));
+  return run(items, rollout::teacher_policies(parts_.accuracy, parts_.config.teacher, write), nullptr, options);
+}
+
+}  // namespace xrouter::trainer
