@@ -37,16 +37,24 @@ std::size_t behind_thinking(const std::string& text, const ParsedReply& read) {
 }
 
 // What says which tools are called, and that no more are: everything but the arguments.
-std::vector<Range> decisive_ranges(const std::string& text, const ParsedReply& read, std::size_t begin) {
+std::vector<Range> decisive_ranges(const chat_format::ChatFormat& format, const std::string& text, const ParsedReply& read, std::size_t begin) {
   std::vector<Range> ranges;
-  for (const ToolCall& call : read.tool_calls) {
-    const std::size_t name = text.find('"' + call.name + '"', begin);
-    if (name == std::string::npos) return ranges;
-    const std::size_t name_end = name + call.name.size() + 2;
-    const std::size_t arguments = text.find(call.arguments, name_end);
+  for (std::size_t i = 0; i < read.tool_calls.size(); ++i) {
+    const ToolCall& call = read.tool_calls[i];
+    const std::string beginning = format.beginning_of_call(call.name);
+    const std::size_t at = text.find(beginning, begin);
+    if (at == std::string::npos) return ranges;
+    const std::size_t name_end = at + beginning.size();
     ranges.push_back({begin, name_end});
-    if (arguments == std::string::npos) return ranges;
-    begin = call.name == kSelectTool ? arguments : arguments + call.arguments.size();
+    // A family may have shorter words for some arguments: they reach to the next call then.
+    const bool last = i + 1 == read.tool_calls.size();
+    const std::size_t next = last ? text.size() : std::min(text.find(format.beginning_of_call(read.tool_calls[i + 1].name), name_end), text.size());
+    const std::size_t arguments = text.find(call.arguments, name_end);
+    const bool spelled = arguments < next;
+    if (call.name == kSelectTool && spelled)
+      begin = arguments;
+    else
+      begin = spelled ? arguments + call.arguments.size() : next;
   }
   ranges.push_back({begin, text.size()});
   return ranges;
@@ -85,16 +93,25 @@ double probability_of_answering(const RouterModel& model, const Allowed& allowed
 }
 
 // The tool that a reply beginning like this calls first; nothing when it does not tell yet.
-std::optional<std::string> first_tool(const Allowed& allowed, const std::string& reply) {
+std::optional<std::string> first_tool(const chat_format::ChatFormat& format, const Allowed& allowed, const std::string& reply, bool ended) {
   std::optional<std::string> found;
-  std::size_t where = std::string::npos;
+  std::size_t where = std::string::npos, length = 0;
+  bool may_be_longer = false;
   for (const ToolSpec& tool : allowed.tools) {
-    const std::size_t at = reply.find('"' + tool.name + '"');
-    if (at >= where) continue;
+    const std::string beginning = format.beginning_of_call(tool.name);
+    const std::size_t at = reply.find(beginning);
+    if (at == std::string::npos || at > where || (at == where && beginning.size() < length)) continue;
     where = at;
+    length = beginning.size();
     found = tool.name;
   }
-  return found;
+  for (const ToolSpec& tool : allowed.tools)
+    may_be_longer = may_be_longer || (found && tool.name != *found && format.beginning_of_call(tool.name).starts_with(reply.substr(where)));
+  return may_be_longer && !ended ? std::nullopt : found;
+}
+
+bool may_become_a_call(const chat_format::ChatFormat& format, const Allowed& allowed, const std::string& reply) {
+  return std::ranges::any_of(allowed.tools, [&](const ToolSpec& tool) { return format.beginning_of_call(tool.name).starts_with(reply); });
 }
 
 void add(std::vector<TokenTrace::Alternative>& alternatives, const std::string& action, double probability) {
@@ -103,20 +120,27 @@ void add(std::vector<TokenTrace::Alternative>& alternatives, const std::string& 
   alternatives.push_back({.action = action, .probability = probability});
 }
 
-std::vector<TokenTrace::Alternative> alternatives_of(const Allowed& allowed, const lm::Generation& generation, const Bytes& bytes, std::size_t begin) {
+std::vector<TokenTrace::Alternative> alternatives_of(const chat_format::ChatFormat& format, const Allowed& allowed, const lm::Generation& generation,
+                                                     const Bytes& bytes, std::size_t begin) {
   std::vector<TokenTrace::Alternative> all;
   for (const lm::Decision& decision : generation.decisions) {
     const auto at = static_cast<std::size_t>(decision.at);
     if (at < bytes.begins.size() && bytes.begins[at] < begin) continue;  // while it was thinking
     const std::string before = bytes.text.substr(begin, at < bytes.begins.size() ? bytes.begins[at] - begin : std::string::npos);
-    if (first_tool(allowed, before)) break;  // decided already
+    if (first_tool(format, allowed, before, false)) break;  // decided already
     double reached = 0;
     for (std::size_t i = 0; i < at && i < generation.tokens.size(); ++i)
       if (bytes.begins[i] >= begin) reached += static_cast<double>(generation.tokens[i].logprob);
     all.clear();
-    for (const lm::Choice& choice : decision.choices)
-      if (const auto tool = first_tool(allowed, before + choice.text)) add(all, *tool, std::exp(reached + static_cast<double>(choice.logprob)));
     if (allowed.rules.may_answer) add(all, "", std::max(0.0, 1 - std::exp(reached)));
+    for (const lm::Choice& choice : decision.choices) {
+      const std::string reply = before + choice.text;
+      const double probability = std::exp(reached + static_cast<double>(choice.logprob));
+      if (const auto tool = first_tool(format, allowed, reply, choice.ends))
+        add(all, *tool, probability);
+      else if (!may_become_a_call(format, allowed, reply))
+        add(all, "", probability);
+    }
   }
   std::sort(all.begin(), all.end(), [](const auto& left, const auto& right) { return left.probability > right.probability; });
   return all;
@@ -130,8 +154,8 @@ Certainty certainty_of(const RouterModel& model, const Allowed& allowed, const l
   const Bytes bytes = bytes_of(*model.tokenizer, generation);
   const std::size_t begin = behind_thinking(bytes.text, read);
   if (!read.tool_calls.empty()) {
-    const double sure = std::exp(log_probability(generation, bytes, decisive_ranges(bytes.text, read, begin)));
-    return {.confidence = std::clamp(sure, 0.0, 1.0), .alternatives = alternatives_of(allowed, generation, bytes, begin)};
+    const double sure = std::exp(log_probability(generation, bytes, decisive_ranges(*model.format, bytes.text, read, begin)));
+    return {.confidence = std::clamp(sure, 0.0, 1.0), .alternatives = alternatives_of(*model.format, allowed, generation, bytes, begin)};
   }
   const auto first = std::lower_bound(bytes.begins.begin(), bytes.begins.end(), begin);
   if (first == bytes.begins.end()) return {};
