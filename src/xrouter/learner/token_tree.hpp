@@ -17,12 +17,14 @@ struct Choice {
   /// What it was chosen from, ascending, itself included: the log-prob is that of a softmax over these alone.
   /// Empty: over the whole vocabulary.
   std::vector<TokenId> among = {};
+  bool operator==(const Choice&) const = default;
 };
 
 /// One trajectory, or one text to learn.
 struct TokenSequence {
   std::vector<TokenId> tokens;
   std::vector<Choice> choices;  ///< ascending by `at`
+  bool operator==(const TokenSequence&) const = default;
 };
 
 /// Sequences as a tree: common beginnings are computed once, forward and backward. Positions restart at each root, and
