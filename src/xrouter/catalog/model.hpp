@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,7 @@ struct ModelSpec {
   std::int64_t max_output_tokens = 4'096;
   Capabilities capabilities;
   std::string description = {};   ///< one or two sentences for the policy
+  std::map<std::string, int> scores = {};  ///< per cent right by domain ("math"), as measured; part of what the policy is told
   std::string upstream = {};      ///< name of the configured upstream; "recorded" for the recorded pool
   std::string upstream_model = {};///< the name the upstream knows it by
   std::string note = {};          ///< for people: known faults of the figures

@@ -7,6 +7,8 @@
 #include <map>
 #include <iterator>
 
+#include "xrouter/config/catalog_file.hpp"
+
 namespace xrouter::config {
 namespace {
 
@@ -95,6 +97,19 @@ TEST(Config, models_lie_over_the_catalogue_field_by_field) {
   EXPECT_EQ(big->tier, Tier::premium) << "untouched";
   EXPECT_EQ(big->price.version(), "xrouter.yaml") << "a changed price must not claim the old source";
   EXPECT_EQ((*config)->catalog->find(ModelId("mine"))->price.input, std::nullopt) << "unknown, never zero";
+}
+
+TEST(Config, scores_of_a_model_are_whole_per_cents_by_domain) {
+  const auto scores = [](const std::string& text) { return "models:\n  big: {scores: " + text + "}\n"; };
+  auto config = parse(std::string(kUpstream) + scores("{math: 79, code_reasoning: 0}"));
+  ASSERT_TRUE(config) << config.error().describe();
+  EXPECT_EQ((*config)->catalog->find(ModelId("big"))->scores, (std::map<std::string, int>{{"code_reasoning", 0}, {"math", 79}}));
+  EXPECT_THAT(catalog_yaml({*(*config)->catalog->find(ModelId("big"))}, "#"), HasSubstr("scores: {code_reasoning: 0, math: 79}"));
+  EXPECT_TRUE(parse(std::string(kUpstream) + scores("{}")));
+  EXPECT_THAT(error_of(scores("[79]")), HasSubstr("models.big.scores: must be a map from domain to score"));
+  EXPECT_THAT(error_of(scores("{math: 101}")), HasSubstr("xrouter.yaml:2:24: models.big.scores"));
+  EXPECT_THAT(error_of(scores("{math: 78.5}")), HasSubstr("whole number"));
+  EXPECT_THAT(error_of(scores("{'Hard maths': 79}")), HasSubstr("a domain is 1 to 32 of a-z, 0-9 and _"));
 }
 
 struct GoldenCase {

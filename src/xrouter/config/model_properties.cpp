@@ -50,6 +50,39 @@ void declare_capabilities(Properties<ModelDraft>& list) {
   flag("seed", &Capabilities::seed, "Takes a seed.");
 }
 
+using Scores = std::map<std::string, int>;
+
+std::string check_domain(std::string_view name) {
+  constexpr std::string_view kCharacters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  constexpr std::size_t kLongest = 32;
+  const bool fits = !name.empty() && name.size() <= kLongest && name.find_first_not_of(kCharacters) == std::string_view::npos;
+  return fits ? "" : "a domain is 1 to 32 of a-z, 0-9 and _";
+}
+
+Rule<Scores>::Read read_scores(const YamlNode& node) {
+  constexpr std::size_t kMostDomains = 16;
+  const Rule<int> per_cent = whole_number<int>(0, 100);
+  if (node.kind == YamlNode::Kind::null) return Scores();
+  if (node.kind != YamlNode::Kind::map) return tl::unexpected(Problem{node.mark, "must be a map from domain to score, such as {math: 79}"});
+  if (node.entries.size() > kMostDomains) return tl::unexpected(Problem{node.mark, "has at most " + std::to_string(kMostDomains) + " domains"});
+  Scores scores;
+  for (const auto& [domain, score] : node.entries) {
+    if (std::string wrong = check_domain(domain.text); !wrong.empty()) return tl::unexpected(Problem{domain.mark, std::move(wrong)});
+    const auto value = per_cent.read(score);
+    if (!value) return tl::unexpected(value.error());
+    scores[domain.text] = *value;
+  }
+  return scores;
+}
+
+std::string show_scores(const Scores& scores) {
+  std::string out;
+  for (const auto& [domain, score] : scores) out += (out.empty() ? "" : ", ") + domain + ": " + std::to_string(score);
+  return "{" + out + "}";
+}
+
+Rule<Scores> scores() { return {.type = "map from domain to whole number, 0 to 100", .read = read_scores, .show = show_scores}; }
+
 std::optional<Problem> read_upstreams(ModelDraft& draft, const YamlNode& node) {
   const Rule<std::string> one = text(0, 64);
   const auto names = node.kind == YamlNode::Kind::sequence
@@ -81,6 +114,9 @@ Properties<ModelDraft> declare() {
           {.text = "Longest reply.", .unit = "tokens"});
   declare_capabilities(list);
   s.field("description", &ModelSpec::description, text(0, 2000), {.text = "One or two sentences by which a router can choose."});
+  s.field("scores", &ModelSpec::scores, scores(),
+          {.text = "Measured skill by domain, in per cent of questions solved; told to the router, which can so use a model it has never seen. "
+                   "`xrouter data scores` computes them from recorded answers."});
   list.push_back({.name = "upstream",
                   .type = "text, may be \"\", or a list of text",
                   .about = {.text = "Name of the upstream that serves it; `recorded` for recorded answers; empty = none. Of a list the first is "
