@@ -138,13 +138,24 @@ std::string normalised(std::string_view text) {
 
 }  // namespace
 
-std::string final_answer(std::string_view reply) {
-  for (const auto& found : {json_answer(reply), phrased_answer(reply), boxed_answer(reply), last_number(last_line(reply))}) {
-    if (!found) continue;
-    std::string answer = normalised(*found);
-    if (!answer.empty()) return answer;
-  }
-  return normalised(reply);
+FinalAnswer find_final_answer(std::string_view reply) {
+  const auto found_by = [](AnswerRule rule, std::optional<std::string_view> found) {
+    return FinalAnswer{.text = found ? normalised(*found) : std::string(), .rule = rule};
+  };
+  FinalAnswer answer = found_by(AnswerRule::json_member, json_answer(reply));
+  if (answer.text.empty()) answer = found_by(AnswerRule::phrase, phrased_answer(reply));
+  if (answer.text.empty()) answer = found_by(AnswerRule::boxed, boxed_answer(reply));
+  if (answer.text.empty()) answer = found_by(AnswerRule::last_number, last_number(last_line(reply)));
+  if (answer.text.empty()) answer = found_by(AnswerRule::whole_text, reply);
+  return answer;
+}
+
+std::string final_answer(std::string_view reply) { return find_final_answer(reply).text; }
+
+bool asks_for_an_answer(std::string_view text) {
+  constexpr std::string_view kWord = "answer";
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+  return std::search(text.begin(), text.end(), kWord.begin(), kWord.end(), same) != text.end();
 }
 
 bool agree(std::string_view left, std::string_view right) {

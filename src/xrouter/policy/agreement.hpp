@@ -6,16 +6,31 @@
 
 namespace xrouter::policy {
 
-/// The final answer of a reply in a form that can be compared; empty when there is none. The first
-/// rule that finds something decides:
-///  1. the value of the last JSON member "answer";
-///  2. what follows the last "answer is" or "answer:" in its line, such as (B);
-///  3. the content of the last \boxed{...};
-///  4. the last number of the last line that is not blank;
-///  5. the whole text.
+/// In this order the first rule that finds something decides.
+enum class AnswerRule {
+  json_member,  ///< the value of the last JSON member "answer"
+  phrase,       ///< what follows the last "answer is" or "answer:" in its line, such as (B)
+  boxed,        ///< the content of the last \boxed{...}
+  last_number,  ///< the last number of the last line that is not blank
+  whole_text,
+};
+
+struct FinalAnswer {
+  std::string text;  ///< in a form that can be compared; empty when there is none
+  AnswerRule rule = AnswerRule::whole_text;
+};
+
+/// The final answer of a reply and how it was found.
 /// Case, blanks, quotes, emphasis, dollar and per cent signs, thousands separators, a final full stop
 /// and enclosing brackets do not matter, nor do trailing zeros behind a decimal point.
+FinalAnswer find_final_answer(std::string_view reply);
+
+/// Its text, found by any rule.
 std::string final_answer(std::string_view reply);
+
+/// Comparing two answers makes sense for a text that wants one final answer. The rule: it says
+/// "answer". Chat, essays and code are then answered by one model.
+bool asks_for_an_answer(std::string_view text);
 
 /// Both have a final answer, found by any rule, and it is the same.
 bool agree(std::string_view left, std::string_view right);

@@ -38,6 +38,16 @@ TEST(Agreement, finds_the_final_answer_of_a_reply) {
   for (const Row& row : rows) EXPECT_EQ(final_answer(row.reply), row.answer) << row.reply;
 }
 
+TEST(Agreement, tells_by_which_rule_an_answer_was_found) {
+  const std::pair<const char*, AnswerRule> rows[] = {
+      {R"({"answer": "42"})", AnswerRule::json_member}, {"The answer is 42", AnswerRule::phrase},
+      {R"(so \boxed{42})", AnswerRule::boxed},
+      {"It makes 42", AnswerRule::last_number},          {"Paris", AnswerRule::whole_text},
+      {"", AnswerRule::whole_text},
+  };
+  for (const auto& [reply, rule] : rows) EXPECT_EQ(find_final_answer(reply).rule, rule) << reply;
+}
+
 TEST(Agreement, an_absent_answer_never_agrees) {
   EXPECT_FALSE(agree("", ""));
   EXPECT_FALSE(agree("42", ""));

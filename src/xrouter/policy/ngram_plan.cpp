@@ -114,10 +114,4 @@ std::optional<Plan> best_plan(const AgreementModel& agreement, std::span<const C
   return best;
 }
 
-bool asks_for_an_answer(std::string_view text) {
-  constexpr std::string_view kWord = "answer";
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
-  return std::search(text.begin(), text.end(), kWord.begin(), kWord.end(), same) != text.end();
-}
-
 }  // namespace xrouter::policy

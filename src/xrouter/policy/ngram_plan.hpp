@@ -48,8 +48,4 @@ std::optional<std::size_t> third_opinion(const AgreementModel& agreement, std::s
 
 double agreed_success(const AgreementModel& agreement, const Candidate& a, const Candidate& b);
 
-/// Comparing two answers makes sense for a text that wants one final answer. The rule: it says
-/// "answer". Chat, essays and code are then answered by one model.
-bool asks_for_an_answer(std::string_view text);
-
 }  // namespace xrouter::policy

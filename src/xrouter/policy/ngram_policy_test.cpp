@@ -9,6 +9,7 @@
 
 #include "xrouter/base/rng.hpp"
 #include "xrouter/engine/drive.hpp"
+#include "xrouter/policy/agreement.hpp"
 #include "xrouter/policy/ngram_plan.hpp"
 #include "xrouter/testing/scripted.hpp"
 #include "xrouter/testing/world.hpp"

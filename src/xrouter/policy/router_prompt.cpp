@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "xrouter/chat/router_role.hpp"
 #include "xrouter/engine/arguments.hpp"
 #include "xrouter/json/parse.hpp"
 #include "xrouter/json/writer.hpp"
+#include "xrouter/policy/agreement.hpp"
+#include "xrouter/policy/call_result.hpp"
 
 namespace xrouter::policy {
 namespace {
@@ -13,7 +16,7 @@ namespace {
 // What is the same for every request of a mode. It stands in front of the tools and of all that differs, so that
 // requests with the same offered models share the keys and values of everything up to their conversation.
 constexpr std::string_view kRole =
-    "You are the router of a pool of language models. Decide how the last message of the conversation is answered well at the lowest cost. "
+    " Decide how the last message of the conversation is answered well at the lowest cost. "
     "You are a small model; the models behind your tools are stronger than you, and each call of one costs money.\n"
     "\n"
     "How to decide\n"
@@ -80,7 +83,8 @@ std::string per_million(const std::optional<Usd>& per_token) {
 }
 
 std::string system_text(Mode mode) {
-  std::string text(kRole);
+  std::string text(kRouterRole);
+  text += kRole;
   text += mode == Mode::agent ? kHowToFinish : kOnlyDecision;
   text += kOutput;
   return text;
@@ -202,34 +206,39 @@ std::vector<Message> conversation_of(const EpisodeSpec& spec) {
   return messages;
 }
 
-Message result_of(const CallRecord& record, const std::string& note) {
-  return {.role = Role::tool, .content = render_call_result(record, note), .tool_call_id = record.asked.id};
+// Results of a turn; what has changed since the last decision stands in the last one.
+void append_results(std::vector<Message>& messages, const DecisionPrompt& prompt, std::size_t turn, const Standing& afterwards) {
+  const bool one_answer_wanted = asks_for_an_answer(last_user_text(prompt.spec.request));
+  const std::string note = joined(sentences_of(afterwards), " ");
+  const std::vector<Turn>& turns = prompt.transcript.turns;
+  std::vector<const CallRecord*> earlier;
+  for (std::size_t i = 0; i < turn; ++i)
+    for (const CallRecord& record : turns[i].calls) earlier.push_back(&record);
+  for (const CallRecord& record : turns[turn].calls) {
+    const bool last = &record == &turns[turn].calls.back();
+    ResultContext context{.earlier = earlier, .one_answer_wanted = one_answer_wanted, .note = last ? std::string_view(note) : ""};
+    messages.push_back({.role = Role::tool, .content = render_call_result(record, context), .tool_call_id = record.asked.id});
+    earlier.push_back(&record);
+  }
 }
 
-// What has changed since the last decision stands in the last result.
-void append_turn(std::vector<Message>& messages, const Turn& turn, const Standing& afterwards) {
+Message decision_of(const Turn& turn) {
   Message decision{.role = Role::assistant, .content = {}};
   if (!turn.text.empty()) decision.content = turn.text;
   for (const CallRecord& record : turn.calls) decision.tool_calls.push_back(sendable(record.asked));
-  messages.push_back(std::move(decision));
-  const std::string note = joined(sentences_of(afterwards), " ");
-  for (const CallRecord& record : turn.calls) messages.push_back(result_of(record, &record == &turn.calls.back() ? note : ""));
+  return decision;
 }
 
-// The caller may have asked for tools: a reply that is such a call is an answer as well.
-std::string answer_text(const ChatReply& reply) {
-  std::string text = reply.text();
-  if (reply.choices.empty()) return text;
-  for (const ToolCall& call : reply.choices.front().message.tool_calls) {
-    if (!text.empty()) text += '\n';
-    text += "[calls the user's tool " + call.name + " with " + call.arguments + "]";
-  }
+std::string scores_text(const std::map<std::string, int>& scores) {
+  std::string text;
+  for (const auto& [domain, score] : scores) text.append(text.empty() ? "" : ", ").append(domain).append(" ").append(std::to_string(score));
   return text;
 }
 
 std::string description_of(const ModelSpec& model) {
   std::string text = model.description;
   if (!text.empty()) text += ' ';
+  if (!model.scores.empty()) text += "Scores: " + scores_text(model.scores) + ". ";
   text += "Tier: " + std::string(xrouter::to_text(model.tier)) + ".";
   text += " USD per million tokens: input " + per_million(model.price.input) + ", output " + per_million(model.price.output) + ".";
   text += " Context " + std::to_string(model.context_tokens) + " tokens, output at most " + std::to_string(model.max_output_tokens) + ".";
@@ -312,20 +321,6 @@ ToolSpec select_tool() {
           .parameters = RawJson{schema.take()}};
 }
 
-std::string render_call_result(const CallRecord& record, std::string_view note) {
-  json::Writer out;
-  out.begin_object().field("call_id", std::string_view(record.id.value));
-  if (record.model) out.field("model", std::string_view(record.model->id.value));
-  out.field("status", to_text(record.status));
-  if (record.reply)
-    out.field("answer", std::string_view(answer_text(*record.reply)));
-  else
-    out.field("error", std::string_view(record.message));
-  if (!note.empty()) out.field("note", note);
-  out.end_object();
-  return out.take();
-}
-
 ChatRequest render_router_prompt(const DecisionPrompt& prompt) {
   const EpisodeSpec& spec = prompt.spec;
   const std::vector<Standing> standings = standings_of(prompt);
@@ -335,7 +330,10 @@ ChatRequest render_router_prompt(const DecisionPrompt& prompt) {
   for (Message& message : conversation_of(spec)) messages.push_back(std::move(message));
   append_note(messages, first_note(spec, standings.front()));
   const std::vector<Turn>& turns = prompt.transcript.turns;
-  for (std::size_t i = 0; i < turns.size(); ++i) append_turn(messages, turns[i], standings[i + 1]);
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    messages.push_back(decision_of(turns[i]));
+    append_results(messages, prompt, i, standings[i + 1]);
+  }
   request.tools = router_tools(spec);
   if (!request.tools.empty()) request.tool_choice = RawJson{tool_choice_of(standings.back())};
   if (!request.tools.empty() && one_call_at_most(prompt)) request.extra.emplace_back("parallel_tool_calls", RawJson{"false"});
@@ -350,8 +348,7 @@ int calls_allowed(const DecisionPrompt& prompt) {
 
 std::vector<Message> render_results(const DecisionPrompt& prompt) {
   std::vector<Message> messages;
-  append_turn(messages, prompt.transcript.turns.back(), standings_of(prompt).back());
-  messages.erase(messages.begin());  // the decision itself
+  append_results(messages, prompt, prompt.transcript.turns.size() - 1, standings_of(prompt).back());
   return messages;
 }
 

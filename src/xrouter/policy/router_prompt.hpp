@@ -12,7 +12,7 @@ namespace xrouter::policy {
 ///  - the caller's conversation as it is, but for its system messages, which are told in front of the user's next one,
 ///    and for parts that EpisodeSpec::router cannot read, which are named instead (without one: all but text);
 ///  - at the end of its last message a note of ours: cost weight, money left, the caller's own tools;
-///  - the earlier turns of the episode: tool calls and one JSON result for each. The last result of a turn has a note
+///  - the earlier turns of the episode: tool calls and one JSON result for each (call_result.hpp). The last result of a turn has a note
 ///    of what has changed: money left, no more calls.
 /// The prompt of the next turn is this one, the decision and its results: nothing in front ever changes. So tools stay
 /// offered when calling or selecting would be refused; `tool_choice`, which no template writes, then says what is left,
@@ -32,8 +32,5 @@ std::vector<ToolSpec> router_tools(const EpisodeSpec& spec);
 /// mode, where every call is final.
 ToolSpec call_tool(const OfferedModel& model, Mode mode);
 ToolSpec select_tool();
-
-/// The JSON result of one call as the router reads it; `note` may be empty.
-std::string render_call_result(const CallRecord& record, std::string_view note = {});
 
 }  // namespace xrouter::policy

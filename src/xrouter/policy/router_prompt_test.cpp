@@ -83,6 +83,13 @@ TEST(RouterPrompt, a_model_is_a_tool_with_its_price_and_limits) {
       R"("required":[],"additionalProperties":false})");
 }
 
+TEST(RouterPrompt, scores_stand_behind_the_description) {
+  ModelSpec model = test_model("m", Tier::standard, 1'000'000, 1'000'000);
+  model.description = "Good.";
+  model.scores = {{"math", 79}, {"code_reasoning", 86}};
+  EXPECT_EQ(call_tool({.spec = &model, .tool_name = "call_m"}, Mode::agent).description.rfind("Good. Scores: code_reasoning 86, math 79. Tier: standard.", 0), 0u);
+}
+
 TEST(RouterPrompt, an_unknown_price_is_said_to_be_unknown) {
   ModelSpec model = test_model("m", Tier::standard, 1'000'000, 1'000'000);
   model.price = {};
@@ -209,14 +216,6 @@ TEST(RouterPrompt, what_the_router_wrote_wrongly_cannot_break_the_next_turn) {
   EXPECT_EQ(calls.at(0).arguments, "{}");
   EXPECT_EQ(calls.at(1).name, std::string(64, 'n'));
   EXPECT_EQ(calls.at(1).arguments, "{}");
-}
-
-TEST(RouterPrompt, an_answer_that_calls_the_users_tool_is_shown_as_such) {
-  CallRecord record{.id = CallId("c1"), .asked = {}, .status = CallStatus::ok};
-  record.reply = text_reply("");
-  record.reply->choices.front().message.tool_calls.push_back(tool_call("get_weather", "{\"city\":\"Ulm\"}"));
-  EXPECT_EQ(render_call_result(record),
-            R"({"call_id":"c1","status":"ok","answer":"[calls the user's tool get_weather with {\"city\":\"Ulm\"}]"})");
 }
 
 TEST(RouterPrompt, the_tools_stay_the_same_and_the_result_says_what_is_possible) {

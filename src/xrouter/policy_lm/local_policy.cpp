@@ -70,7 +70,7 @@ Result<Question> question_of(const RouterModel& model, const LocalOptions& optio
   Question question{.allowed = std::move(*allowed), .request = {.prompt = std::move(*tokens)}};
   question.request.grammar = std::move(*grammar);
   question.request.likely_start = beginning_of_a_call(model, question.allowed);
-  question.request.report_decisions = true;
+  question.request.report_decisions = options.report_alternatives;
   question.request.sampling.temperature = options.temperature;
   question.request.sampling.seed = seed;
   question.request.sampling.max_tokens = *room;

@@ -11,6 +11,9 @@ struct LocalOptions {
   Duration timeout = std::chrono::seconds(30);  ///< of one decision
   double temperature = 0;                       ///< 0: the likeliest decision
   chat_format::Thinking thinking = chat_format::Thinking::off;
+  /// Fill TokenTrace::alternatives. They cost tokens of every pass, whoever else is in the batch; rollouts do without.
+  /// The decision is the same either way.
+  bool report_alternatives = true;
 };
 
 /// Asks a model of this process what RemotePolicy asks one at an upstream, with the same prompt, and lets it write

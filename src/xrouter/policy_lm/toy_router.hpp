@@ -126,8 +126,8 @@ class ScriptedGenerator final : public lm::Generator {
 /// A toy model behind a real scheduler, each request run to its end at once.
 class ToyGenerator final : public lm::Generator {
  public:
-  explicit ToyGenerator(lm::ToyModelOptions options)
-      : scheduler_({std::make_shared<lm::ToyModel>(std::move(options)), toy_tokenizer(), {toy_tokenizer()->end()}}, {}, timers_.clock()) {}
+  explicit ToyGenerator(lm::ToyModelOptions options, lm::GeneratorOptions how = {})
+      : scheduler_({std::make_shared<lm::ToyModel>(std::move(options)), toy_tokenizer(), {toy_tokenizer()->end()}}, how, timers_.clock()) {}
 
   Result<Ticket> submit(lm::GenerationRequest request, std::shared_ptr<lm::GenerationSink> sink) override {
     requests.push_back(request);

@@ -111,5 +111,36 @@ TEST(Trace, holds_what_was_chosen_from_what_and_how_likely_that_was) {
   EXPECT_GT(counts.ends_among_few, 3) << "to call no more is a choice, too";
 }
 
+std::shared_ptr<const TokenTrace> decided(std::uint64_t seed, bool report_alternatives, int look_ahead_nodes) {
+  PolicyBench bench;
+  bench.spec.limits.max_calls_per_turn = 3;
+  bench.spec.router_output_tokens = 20'000;
+  LocalPolicy policy(toy_router(std::make_shared<ToyGenerator>(scatterbrained(seed), lm::GeneratorOptions{.look_ahead_nodes = look_ahead_nodes})), Rng(seed),
+                     {.temperature = 1, .report_alternatives = report_alternatives});
+  CallScope scope(bench.world.executor(), bench.world.timers(), Deadline::never(), "req");
+  DecisionPrompt prompt = bench.prompt();
+  prompt.may_answer = seed % 2 == 0;
+  return bench.world.run(policy.decide(prompt, scope)).trace;
+}
+
+TEST(Trace, is_the_same_with_and_without_alternatives_and_look_ahead) {
+  bool some_alternatives = false;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto full = decided(seed, true, 192), plain = decided(seed, false, 192), bare = decided(seed, false, 0);
+    some_alternatives = some_alternatives || full->alternatives.size() > 1;
+    for (const auto& other : {plain, bare}) {
+      EXPECT_LE(other->alternatives.size(), 1u);
+      ASSERT_EQ(other->prompt, full->prompt);
+      ASSERT_EQ(other->reply.size(), full->reply.size()) << "seed " << seed;
+      for (std::size_t i = 0; i < full->reply.size(); ++i) {
+        ASSERT_EQ(other->reply[i].id, full->reply[i].id) << "seed " << seed << " token " << i;
+        EXPECT_EQ(other->reply[i].logprob, full->reply[i].logprob);
+        EXPECT_EQ(other->reply[i].choices, full->reply[i].choices);
+      }
+    }
+  }
+  EXPECT_TRUE(some_alternatives);
+}
+
 }  // namespace
 }  // namespace xrouter::policy_lm
