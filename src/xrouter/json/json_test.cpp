@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "xrouter/json/exact_double.hpp"
 #include "xrouter/json/parse.hpp"
 #include "xrouter/json/writer.hpp"
 
@@ -87,6 +90,18 @@ TEST(Writer, escapes_what_must_be_wherever_it_stands_and_nothing_else) {
       }
   Writer out;
   EXPECT_EQ(out.value("\xc3\xa9\xe2\x82\xac and more").take(), "\"\xc3\xa9\xe2\x82\xac and more\"");
+}
+
+TEST(ExactDouble, comes_back_bit_for_bit_where_a_json_number_may_not) {
+  std::uint64_t state = 1;
+  for (int i = 0; i < 100'000; ++i) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    const double value = static_cast<double>(state >> 11) * 0x1p-53 * (i % 2 == 0 ? 100 : 1e-7);
+    ASSERT_EQ(exact_double(exact_text(value)), value);
+  }
+  EXPECT_TRUE(std::isnan(*exact_double(exact_text(std::nan("")))));
+  EXPECT_EQ(exact_double(exact_text(-INFINITY)), -INFINITY);
+  for (const char* text : {"", " 1", "1 ", "1,5", "abc"}) EXPECT_FALSE(exact_double(text)) << text;
 }
 
 }  // namespace
