@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "xrouter/json/exact_double.hpp"
 #include "xrouter/json/parse.hpp"
 #include "xrouter/json/writer.hpp"
 #include "xrouter/rl/options_check.hpp"
@@ -34,6 +35,12 @@ struct Watch {
 
 Watch at_least(const char* what, double value, const std::optional<double>& limit) { return {what, value, limit.value_or(0), true, limit.has_value()}; }
 Watch at_most(const char* what, double value, const std::optional<double>& limit) { return {what, value, limit.value_or(0), false, limit.has_value()}; }
+
+double exact_number(json::ObjectReader& in, std::string_view name) {
+  const std::optional<double> number = json::exact_double(in.string(name));
+  if (!number || !std::isfinite(*number)) in.fail_at(name, "must be a number as text");
+  return number.value_or(0);
+}
 
 bool is_limit(const std::optional<double>& limit) { return !limit || is_amount(*limit); }
 
@@ -107,8 +114,8 @@ void Alarms::reset() {
 
 std::string Alarms::to_json() const {
   json::Writer out;
-  out.begin_object().field("steps", steps_).field("mean_length", mean_length_).field("mean_reward", mean_reward_);
-  out.optional_field("best_reward", best_reward_);
+  out.begin_object().field("steps", steps_).field("mean_length", json::exact_text(mean_length_)).field("mean_reward", json::exact_text(mean_reward_));
+  if (best_reward_) out.field("best_reward", json::exact_text(*best_reward_));
   out.key("signs").begin_array();
   for (const Sign& sign : signs_) out.begin_object().field("bad", sign.bad).field("good", sign.good).end_object();
   out.end_array().end_object();
@@ -116,16 +123,15 @@ std::string Alarms::to_json() const {
 }
 
 Result<void> Alarms::restore(std::string_view text) {
-  constexpr double kAny = 1e300;
   constexpr std::int64_t kMany = 1'000'000'000'000;
   const auto value = json::parse(text);
   if (!value) return fail(ErrorKind::config, "the alarms of a checkpoint cannot be read: " + value.error().public_text);
   json::ObjectReader in(*value, "alarms");
   Alarms made(options_);
   made.steps_ = in.integer("steps", 0, kMany);
-  made.mean_length_ = in.number("mean_length", -kAny, kAny);
-  made.mean_reward_ = in.number("mean_reward", -kAny, kAny);
-  made.best_reward_ = in.optional_number("best_reward", -kAny, kAny);
+  made.mean_length_ = exact_number(in, "mean_length");
+  made.mean_reward_ = exact_number(in, "mean_reward");
+  if (in.has("best_reward")) made.best_reward_ = exact_number(in, "best_reward");
   const boost::json::array* signs = in.optional_array("signs", kSigns);
   if (in.ok() && (signs == nullptr || signs->size() != kSigns)) in.fail_at("signs", fmt::format("must have {} entries", kSigns));
   for (std::size_t i = 0; in.ok() && i < kSigns; ++i) {
