@@ -24,7 +24,7 @@ const RegistryRow* longest_prefix_row(const std::vector<RegistryRow>& rows, std:
 
 std::vector<RegistryRow> all_rows() {
   std::vector<RegistryRow> rows;
-  for (const auto family : {math_rows, choice_rows, structured_rows, code_rows, follow_rows, live_rows, calls_rows, judge_rows}) {
+  for (const auto family : {math_rows, choice_rows, structured_rows, code_rows, follow_rows, live_rows, calls_rows, judge_rows, phrase_rows}) {
     for (RegistryRow& row : family()) rows.push_back(std::move(row));
   }
   return rows;

@@ -47,5 +47,6 @@ std::vector<RegistryRow> follow_rows();
 std::vector<RegistryRow> live_rows();
 std::vector<RegistryRow> calls_rows();
 std::vector<RegistryRow> judge_rows();
+std::vector<RegistryRow> phrase_rows();
 
 }  // namespace xrouter::grade
