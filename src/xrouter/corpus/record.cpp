@@ -102,15 +102,18 @@ Question read_question(json::ObjectReader& in) {
   return q;
 }
 
-std::string to_line(const Record& record) {
-  const Question& q = record.question;
-  json::Writer out;
-  out.begin_object();
+void write_question(json::Writer& out, const Question& q) {
   out.field("qid", q.qid).field("source", q.source).field("domain", q.domain);
   if (!q.category.empty()) out.field("category", q.category);
   out.field("question", q.question).field("prompt", q.prompt).key("gold").value(RawJson{ground_truth_json(q)}).field("grader", q.grader);
   write_options(out, q);
   if (!q.functions.empty()) out.key("functions").value(RawJson{q.functions});
+}
+
+std::string to_line(const Record& record) {
+  json::Writer out;
+  out.begin_object();
+  write_question(out, record.question);
   out.key("outcomes").begin_object();
   for (const RecordedOutcome& outcome : record.outcomes) write_outcome(out, outcome);
   out.end_object().end_object();

@@ -12,6 +12,7 @@
 
 namespace xrouter::json {
 class ObjectReader;
+class Writer;
 }
 
 namespace xrouter::corpus {
@@ -58,6 +59,8 @@ std::string grader_extra_json(const Question& question);
 
 /// The fields of a question, the same in corpus files and in their sources. Problems stick to `in`.
 Question read_question(json::ObjectReader& in);
+/// The same fields into an object that has begun.
+void write_question(json::Writer& out, const Question& question);
 
 /// One JSON line, without the line break.
 std::string to_line(const Record& record);

@@ -41,10 +41,12 @@ inline constexpr int kLeftOutCount = static_cast<int>(LeftOut::over_max_samples)
 std::string_view to_text(LeftOut reason);
 
 struct BuildFigures {
-  std::map<std::string, std::int64_t> by_stratum, by_source, by_pool, by_pool_size;  ///< samples
+  std::map<std::string, std::int64_t> by_stratum, by_source, by_pool;  ///< samples
+  std::map<int, std::int64_t> by_pool_size;                            ///< samples, by the number of models
   std::map<std::string, std::int64_t> by_model;                                      ///< samples that offer it
   std::int64_t questions = 0;  ///< different ones
   std::int64_t renamed_models = 0, withheld_descriptions = 0, changed_prices = 0, offered_models = 0;
+  std::vector<std::int64_t> prompt_tokens = {};  ///< of the samples, ascending; empty when they were not counted
   std::array<std::int64_t, kLeftOutCount> left_out{};
 
   std::int64_t& of(LeftOut reason) { return left_out[static_cast<std::size_t>(reason)]; }
@@ -55,8 +57,8 @@ struct BuiltSet {
   BuildFigures figures;
 };
 
-/// The same options, corpora and catalogue give the same samples; what one sample is does not depend on which others
-/// there are. Errors: config for options that contradict each other or name what does not exist, or when nothing is
+/// The same options, corpora and catalogue give the same samples. What a sample of a recorded question is does not depend
+/// on which others there are. Errors: config for options that contradict each other or name what does not exist, or when nothing is
 /// left; what reading the corpora and counting tokens give.
 Result<BuiltSet> build(const SampleSetOptions& options, const BuildInputs& inputs);
 

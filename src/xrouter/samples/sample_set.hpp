@@ -66,7 +66,4 @@ class SampleSet {
   std::string fingerprint_;
 };
 
-/// The name by which corpora know a model of the catalogue.
-const std::string& corpus_name_of(const ModelSpec& model);
-
 }  // namespace xrouter::samples
