@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "xrouter/eval/report/escape.hpp"
+#include "xrouter/eval/report/page.hpp"
 #include "xrouter/eval/report/parts.hpp"
 #include "xrouter/eval/report/plot.hpp"
 
@@ -23,8 +24,8 @@ std::string header(const View& view) {
   const Summary& summary = view.summary();
   std::size_t questions = 0;
   for (const Section& section : summary.sections) questions += section.questions;
-  std::string out = fmt::format("<header><div class=\"top\"><h1>Router evaluation</h1><button type=\"button\" id=\"theme\" aria-label=\"Change between light and dark\">\xE2\x97\x90</button></div><p class=\"muted\">{} \xC2\xB7 {} questions of {} benchmarks \xC2\xB7 {} systems \xC2\xB7 seed {}</p>",
-                                html(summary.program), questions, summary.sections.size(), summary.systems.size(), summary.seed);
+  std::string out = fmt::format("<header>{}<p class=\"muted\">{} \xC2\xB7 {} questions of {} benchmarks \xC2\xB7 {} systems \xC2\xB7 seed {}</p>",
+                                page_heading("Router evaluation"), html(summary.program), questions, summary.sections.size(), summary.systems.size(), summary.seed);
   if (!summary.complete)
     out += fmt::format("<p class=\"notice\" role=\"status\"><b>This run is not complete</b> (stopped by: {}). Figures cover what was answered.</p>", html(summary.stopped_by));
   return out + navigation(summary) + "</header>";
@@ -66,19 +67,11 @@ std::string overview(const View& view) {
 
 std::string render_html(const Summary& summary, const RunData& run, const HtmlOptions& options) {
   const View view(summary);
-  std::string out =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      // Nothing may be loaded from anywhere, whatever got into the page.
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">"
-      "<meta name=\"referrer\" content=\"no-referrer\"><meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\"><title>Router evaluation</title><style>";
-  out += kStyle;
-  out += "</style></head><body><a class=\"skip\" href=\"#overview\">Skip to the figures</a>" + header(view) + "<main>" + overview(view);
+  std::string out = page_begin("Router evaluation", "overview") + header(view) + "<main>" + overview(view);
   for (std::size_t i = 0; i < summary.sections.size(); ++i) out += section_block(summary.sections[i], i, view);
   out += "<section id=\"questions\"><h2>Single questions</h2>" + question_browser(view, run, options) + "</section>";
   out += "<section id=\"run\"><h2>How it was run</h2>" + how_it_was_run(view, options) + "</section>";
-  out += "</main><div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div><script>";
-  out += kScript;
-  return out + "</script></body></html>\n";
+  return out + "</main>" + page_end();
 }
 
 }  // namespace xrouter::eval

@@ -63,7 +63,8 @@ for (const table of document.querySelectorAll('table.sortable')) {
   });
 }
 
-// The browser of single questions.
+// The browser of single questions, on pages that have one.
+if (!$('browser-data')) return;
 const data = JSON.parse($('browser-data').textContent);
 const page = 25;
 let shown = page;

@@ -13,7 +13,7 @@ namespace xrouter::trainer {
 
 struct RunStory {
   std::string title;
-  std::vector<StepMetrics> steps;
+  std::vector<StepMetrics> steps = {};
   std::vector<ValidationBaseline> baselines = {};
   std::vector<std::pair<std::string, std::string>> facts = {};  ///< "how it was run": name and value
   std::vector<std::string> notes = {};
