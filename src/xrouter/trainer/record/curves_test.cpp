@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "xrouter/json/parse.hpp"
 #include "xrouter/trainer/record/append_file.hpp"
 #include "xrouter/trainer/record/line_chart.hpp"
 #include "xrouter/trainer/record/run_folder.hpp"
@@ -104,6 +105,34 @@ TEST(WriteReport, reads_a_folder_whose_run_goes_on) {
     const std::string page = *read_text(*written, 1 << 24);
     EXPECT_EQ(count(page, "<dt>seed</dt><dd>7</dd>"), 1U);
     EXPECT_EQ(count(page, "began &lt;here&gt;"), 1U);
+  }
+  std::filesystem::remove_all(path);
+}
+
+TEST(TrainingRecord, holds_command_settings_result_and_curves_of_a_run) {
+  const auto path = std::filesystem::temp_directory_path() / ("xrouter-training-record-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(path);
+  {
+    auto folder = RunFolder::open(path, {.text = "seed: 7\n", .settings = {{"seed", "7"}}}, RunMode::fresh);
+    ASSERT_TRUE(folder);
+    ASSERT_TRUE((*folder)->begin_session({.data = {{.name = "samples", .hash = "fnv1a64:12"}}, .seeds = {{"run", 7}}}, {.command = "xrouter train -c a.yaml"}));
+    for (const StepMetrics& step : some_steps(200)) ASSERT_TRUE((*folder)->append(step));
+    ASSERT_TRUE((*folder)->save_checkpoint(200, "", 0.5, [](const auto&) -> Result<void> { return {}; }));
+    auto text = training_record(path, 200);
+    ASSERT_TRUE(text) << text.error().describe();
+    auto value = json::parse(*text);
+    ASSERT_TRUE(value);
+    const auto& record = value->get_object();
+    EXPECT_EQ(record.at("run").at("sessions").at(0).at("command").get_string(), "xrouter train -c a.yaml");
+    EXPECT_EQ(record.at("run").at("sessions").at(0).at("to_step").to_number<int>(), 200);
+    EXPECT_EQ(record.at("settings").at("seed").get_string(), "7");
+    EXPECT_EQ(record.at("validation").get_array().size(), 2U);
+    EXPECT_NEAR(record.at("validation").at(0).at("accuracy").to_number<double>(), 0.8, 1e-9);
+    const auto& curves = record.at("curves").get_object();
+    EXPECT_EQ(curves.at("steps").get_array().size(), 80U) << "forty points a stage";
+    EXPECT_EQ(curves.at("success/rate").get_array().size(), 80U);
+    EXPECT_TRUE(curves.at("validation/score").at(40).is_null());
+    EXPECT_LT(text->size(), 20'000U);
   }
   std::filesystem::remove_all(path);
 }
