@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "xrouter/policy/agreement.hpp"
 #include "xrouter/policy/ngram_plan.hpp"
 
 namespace xrouter::train {
