@@ -11,7 +11,7 @@ RUN=(g++ cmake ninja-build ccache mold pkg-config ca-certificates curl python3
   libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev libexpected-dev prometheus-cpp-dev
   libsqlite3-dev libzstd-dev zlib1g-dev
   libpcre2-dev libutf8proc-dev libflint-dev libflint-arb-dev libcalcium-dev libantic-dev libseccomp-dev bubblewrap)
-LM=("${RUN[@]}" libtorch-dev libdnnl-dev libopenblas-dev python3-pip)
+LM=("${RUN[@]}" libtorch-dev libgloo-dev libdnnl-dev libopenblas-dev python3-pip)
 TEST=("${LM[@]}" libgtest-dev libgmock-dev openssl python3-venv nodejs npm sqlite3)
 CHECK=("${TEST[@]}" clang-14 clang-tidy-14 libclang-rt-14-dev libbenchmark-dev nginx-light wrk iproute2)
 

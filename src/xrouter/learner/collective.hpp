@@ -33,13 +33,15 @@ class Alone final : public Collective {
   Result<std::vector<std::string>> gather(const std::string& bytes) override { return std::vector<std::string>{bytes}; }
 };
 
-/// As torchrun and mpirun set them: RANK or OMPI_COMM_WORLD_RANK and so on, MASTER_ADDR, MASTER_PORT.
+/// Where the processes of a run meet. launch.hpp reads it from what torchrun and mpirun set.
 struct CollectiveOptions {
-  int rank = 0;
+  int rank = 0;        ///< 0 .. size - 1; process 0 listens
   int size = 1;
-  std::string address = "127.0.0.1";
+  int local_rank = 0;  ///< among the processes of this machine: the number of its GPU
+  std::string address = "127.0.0.1";  ///< of process 0
   int port = 29500;
-  int timeout_seconds = 600;
+  int timeout_seconds = 600;  ///< that a process waits for the others, in each call
+  std::string device = "cpu"; ///< cpu: Gloo; cuda: NCCL, where the module was built with it
 };
 
 }  // namespace xrouter::learner

@@ -76,4 +76,11 @@ Result<std::unique_ptr<learner::Learner>> make_learner(const weights::ModelFiles
   return (*entry)->make_learner(files, options);
 }
 
+Result<std::unique_ptr<learner::Collective>> make_collective(const learner::CollectiveOptions& options) {
+  if (options.size == 1) return std::make_unique<learner::Alone>();
+  const auto entry = load();
+  if (!entry) return fail(entry.error());
+  return (*entry)->make_collective(options);
+}
+
 }  // namespace xrouter::torch_module

@@ -24,4 +24,7 @@ Result<std::shared_ptr<lm::LanguageModel>> load_model(const weights::ModelFiles&
 /// load(), then its make_learner (torch_learner/make_learner.hpp says what it refuses).
 Result<std::unique_ptr<learner::Learner>> make_learner(const weights::ModelFiles& files, const learner::LearnerOptions& options);
 
+/// load(), then its make_collective; one process alone needs no module.
+Result<std::unique_ptr<learner::Collective>> make_collective(const learner::CollectiveOptions& options);
+
 }  // namespace xrouter::torch_module
