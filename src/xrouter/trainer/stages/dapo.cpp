@@ -49,7 +49,7 @@ class DapoStage final : public Stage {
   Result<void> draw(TrainerState& state, rl::GroupBuffer& buffer, std::vector<Group>& drawn);
   void offer(TrainerState& state, rl::GroupBuffer& buffer, const std::vector<Group>& groups);
   Chosen choose(TrainerState& state, rl::GroupBuffer& buffer);
-  std::vector<BatchGroup> batch_groups(const Chosen& chosen, std::size_t begin, std::size_t end) const;
+  std::vector<BatchGroup> batch_groups(const Chosen& chosen, std::size_t begin, std::size_t end, std::int64_t now) const;
   Result<StepEnd> learn(const Chosen& chosen, TrainerState& state, PhaseClock& phases, StepMetrics& metrics);
   void set_loss_figures(const rl::LossStatistics& all, StepMetrics& metrics) const;
   void set_selection_figures(const std::vector<Group>& drawn, const Chosen& chosen, const TrainerState& state, StepMetrics& metrics) const;
@@ -110,10 +110,11 @@ Chosen DapoStage::choose(TrainerState& state, rl::GroupBuffer& buffer) {
   return chosen;
 }
 
-std::vector<BatchGroup> DapoStage::batch_groups(const Chosen& chosen, std::size_t begin, std::size_t end) const {
+std::vector<BatchGroup> DapoStage::batch_groups(const Chosen& chosen, std::size_t begin, std::size_t end, std::int64_t now) const {
   std::vector<BatchGroup> groups;
   for (std::size_t g = begin; g < end; ++g) {
     BatchGroup group{.group = &chosen.groups[g].group, .advantages = chosen.advantages[g], .counts = {}};
+    group.fresh = chosen.groups[g].facts.drawn_at == static_cast<std::uint64_t>(now);
     for (const rl::Member& member : chosen.members[g]) group.counts.push_back(member.scored && member.choices > 0);
     groups.push_back(std::move(group));
   }
@@ -127,7 +128,7 @@ Result<StepEnd> DapoStage::learn(const Chosen& chosen, TrainerState& state, Phas
   for (std::size_t u = 0; u < updates; ++u) {
     const std::size_t begin = chosen.groups.size() * u / updates;
     const std::size_t end = chosen.groups.size() * (u + 1) / updates;
-    batches.emplace_back(config.loss, batch_groups(chosen, begin, end), static_cast<std::size_t>(config.model.pack_tokens));
+    batches.emplace_back(config.loss, batch_groups(chosen, begin, end, state.step), static_cast<std::size_t>(config.model.pack_tokens));
   }
   std::erase_if(batches, [](const PolicyBatch& batch) { return batch.counts().tokens == 0; });
   if (batches.empty()) return StepEnd{.learned = false};
@@ -138,7 +139,7 @@ Result<StepEnd> DapoStage::learn(const Chosen& chosen, TrainerState& state, Phas
   phases.lap("score");
   const double rate = learning_rate_of(config_, steps(), state);
   std::vector<UpdateReport> reports;
-  rl::LossStatistics own;
+  rl::LossStatistics own, fresh;
   StepEnd end;
   double choices = 0;
   for (std::size_t u = 0; u < batches.size(); ++u) {
@@ -148,16 +149,20 @@ Result<StepEnd> DapoStage::learn(const Chosen& chosen, TrainerState& state, Phas
     reports.push_back(*report);
     end.applied = end.applied && report->step.applied;
     own.add(batches[u].statistics());
+    fresh.add(batches[u].fresh_statistics());
     choices += static_cast<double>(batches[u].counts().tokens);
   }
   const double seconds = phases.lap("update");
   Result<void> problem;
   const rl::LossStatistics all = summed(context_, own, problem);
   if (!problem) return fail(problem.error());
+  const rl::LossStatistics of_now = summed(context_, fresh, problem);
+  if (!problem) return fail(problem.error());
   metrics.set("policy/choices", choices);
   set_update_figures(reports, rate, seconds, metrics);
   set_loss_figures(all, metrics);
-  end.signs = {.loss = all.loss, .grad_norm = reports.back().step.grad_norm, .entropy = all.mean(all.entropy), .mismatch_kl = all.mean(all.mismatch_kl)};
+  metrics.set("policy/mismatch_kl", of_now.mean(of_now.mismatch_kl));
+  end.signs = {.loss = all.loss, .grad_norm = reports.back().step.grad_norm, .entropy = all.mean(all.entropy), .mismatch_kl = of_now.mean(of_now.mismatch_kl)};
   return end;
 }
 
@@ -170,8 +175,7 @@ void DapoStage::set_loss_figures(const rl::LossStatistics& all, StepMetrics& met
       .set("policy/clip_low", all.mean(all.clipped_low))
       .set("policy/clip_dual", all.mean(all.clipped_dual))
       .set("policy/ratio_mean", all.mean(all.ratio))
-      .set("policy/ratio_max", all.ratio_max)
-      .set("policy/mismatch_kl", all.mean(all.mismatch_kl));
+      .set("policy/ratio_max", all.ratio_max);
 }
 
 void DapoStage::set_selection_figures(const std::vector<Group>& drawn, const Chosen& chosen, const TrainerState& state, StepMetrics& metrics) const {

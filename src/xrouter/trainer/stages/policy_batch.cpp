@@ -35,7 +35,8 @@ PolicyBatch::PolicyBatch(const rl::LossOptions& options, std::vector<BatchGroup>
         sequences.push_back(trajectory.sequence);
         part.sequences.push_back({.rollout_logprobs = {trajectory.logprobs.begin(), trajectory.logprobs.end()},
                                   .advantage = group.advantages[i].total,
-                                  .advantages = group.advantages[i].by_token});
+                                  .advantages = group.advantages[i].by_token,
+                                  .fresh = group.fresh});
         ++counts_.sequences;
         counts_.tokens += static_cast<std::int64_t>(trajectory.sequence.choices.size());
       }
@@ -81,6 +82,7 @@ learner::Gradients PolicyBatch::gradients(const Part& part, const learner::Score
     learner::add_to_targets(part.tree, s, loss.by_logprob, out.by_logprob);
     if (!out.by_entropy.empty()) learner::add_to_targets(part.tree, s, loss.by_entropy, out.by_entropy);
     statistics_.add(loss.statistics);
+    if (sequence.fresh) fresh_.add(loss.statistics);
   }
   return out;
 }

@@ -17,6 +17,7 @@ struct BatchGroup {
   const rollout::Group* group = nullptr;
   std::vector<rl::Advantage> advantages;  ///< of its rollouts
   std::vector<bool> counts;               ///< of its rollouts: scored, and with a trajectory that has choices
+  bool fresh = true;                      ///< rolled out with the weights that the step begins with
 };
 
 /// One mini-batch: some groups, cut into pieces of about `pack_tokens`.
@@ -35,6 +36,8 @@ class PolicyBatch {
   const rl::BatchCounts& counts() const { return counts_; }
   /// Of the pieces of this process, once the update is done.
   const rl::LossStatistics& statistics() const { return statistics_; }
+  /// The same of fresh groups alone: there trainer and rollout differ by rounding only.
+  const rl::LossStatistics& fresh_statistics() const { return fresh_; }
 
  private:
   struct Sequence {
@@ -42,6 +45,7 @@ class PolicyBatch {
     double advantage = 0;
     std::vector<double> advantages = {};
     std::vector<double> old = {}, reference = {};
+    bool fresh = true;
   };
   struct Part {
     learner::TokenTree tree;
@@ -52,7 +56,7 @@ class PolicyBatch {
   rl::LossOptions options_;
   std::vector<Part> parts_;
   rl::BatchCounts counts_;
-  rl::LossStatistics statistics_;
+  rl::LossStatistics statistics_, fresh_;
 };
 
 }  // namespace xrouter::trainer
