@@ -18,7 +18,8 @@ void measure_costs(Rollout& out, const Ledger& ledger, const CallId& answer_call
 void measure_calls(Rollout& out, const Task& task, const Transcript& transcript) {
   for (const Turn& turn : transcript.turns) {
     for (const CallRecord& call : turn.calls) {
-      if (call.status == CallStatus::refused) ++out.refused_calls;
+      // A selection that is followed is not executed either, but nobody refused it.
+      if (call.status == CallStatus::refused && call.error) ++out.refused_calls;
       if (call.status == CallStatus::failed) ++out.failed_calls;
       if (call.status != CallStatus::refused && call.model) out.calls.push_back(task.original(call.model->id).value);
     }

@@ -20,6 +20,7 @@ struct Trajectory {
   int prompt_tokens = 0;        ///< in front of the first decision
   int router_tokens = 0;        ///< written by the router, forced ones included; results are not
   std::string policy_version;
+  bool operator==(const Trajectory&) const = default;
 };
 
 /// The traces of an episode behind each other; a decision without one ends it. nullopt: the first decision has no trace,
@@ -50,13 +51,15 @@ struct Rollout {
   int refused_calls = 0, failed_calls = 0;
   std::string first_action = {};  ///< a model's id, "answer", or "several"; empty: the first decision failed
   std::string answer = {};        ///< what the user got, when answers are kept
+  bool operator==(const Rollout&) const = default;
 };
 
 /// All rollouts of one sample, with one cost weight.
 struct Group {
   std::size_t sample = 0;  ///< index into the sample set
   std::uint64_t drawn_at = 0;  ///< policy version that made it: the number of steps then
-  std::vector<Rollout> rollouts;
+  std::vector<Rollout> rollouts = {};
+  bool operator==(const Group&) const = default;
 };
 
 }  // namespace xrouter::rollout

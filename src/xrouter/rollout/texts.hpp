@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "xrouter/base/rng.hpp"
 #include "xrouter/catalog/catalog.hpp"
 #include "xrouter/corpus/corpus.hpp"
 #include "xrouter/learner/token_tree.hpp"
@@ -12,18 +13,19 @@
 namespace xrouter::rollout {
 
 struct TextOptions {
-  int max_tokens = 512;            ///< a text is cut after so many, the end token included
-  int answers = 2;                 ///< texts of each question, each with the answer of another model
+  int max_tokens = 512;   ///< a text is cut after so many, the end token included; at least 2
+  int answers = 2;        ///< texts of each question; at least 1
   /// Share of the texts that tell, instead of an answer, which of the catalogue's models were right: the question, then
-  /// tool names with "right" or "wrong". Only these verdicts are choices.
+  /// tool names with "right" or "wrong". Only these verdicts are choices. It is what a router must know, many times a text.
   double verdicts = 0.2;
   std::uint64_t seed = 1;
 };
 
-/// All texts of the corpora's split train, in the order of the corpus; the same options give the same tokens. The first
-/// token of an answer's text is no choice, every other one is. Questions without an answer have no text.
+/// Texts of the questions of the corpora's split train, in their order; the same options give the same tokens, each text
+/// whatever the others. Of an answer's text every token but the first is a choice.
 class TextSet {
  public:
+  /// Reads the corpora once; unpacked ones are much faster. Questions that it cannot read are reported by text().
   TextSet(std::shared_ptr<const corpus::Corpus> corpus, std::shared_ptr<const ModelCatalog> catalog, std::shared_ptr<const tokenizer::Tokenizer> tokenizer,
           tokenizer::TokenId end, TextOptions options);
 
@@ -32,15 +34,15 @@ class TextSet {
   Result<learner::TokenSequence> text(std::size_t index) const;
 
  private:
-  learner::TokenSequence answer_text(const corpus::Record& record, std::size_t turn) const;
-  learner::TokenSequence verdict_text(const corpus::Record& record, std::uint64_t seed) const;
+  learner::TokenSequence answer_text(const corpus::Record& record, Rng rng) const;
+  learner::TokenSequence verdict_text(const corpus::Record& record, Rng rng) const;
 
   std::shared_ptr<const corpus::Corpus> corpus_;
   std::shared_ptr<const ModelCatalog> catalog_;
   std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
   tokenizer::TokenId end_;
   TextOptions options_;
-  std::vector<std::uint32_t> questions_;  // of split train, by index in the corpus
+  std::vector<std::uint32_t> questions_;  // by index in the corpus
 };
 
 }  // namespace xrouter::rollout
