@@ -77,9 +77,22 @@ std::string number_text(double value) {
   return out.take();
 }
 
+// Three digits that count: here prices are compared, not charged, and every digit is a token of every prompt.
+Usd rounded(Usd price) {
+  std::int64_t unit = 1;
+  while (price.pico() / unit >= 1000) unit *= 10;
+  return Usd::from_pico((price.pico() + unit / 2) / unit * unit);
+}
+
 std::string per_million(const std::optional<Usd>& per_token) {
   const std::optional<Usd> price = per_token ? per_token->checked_mul(1'000'000) : std::nullopt;
-  return price ? price->to_decimal() : "unknown";
+  return price ? rounded(*price).to_decimal() : "unknown";
+}
+
+// 128k for 128,000 to 128,999.
+std::string in_thousands(std::int64_t count) {
+  constexpr std::int64_t kThousand = 1000;
+  return count < kThousand ? std::to_string(count) : std::to_string(count / kThousand) + "k";
 }
 
 std::string system_text(Mode mode) {
@@ -241,7 +254,7 @@ std::string description_of(const ModelSpec& model) {
   if (!model.scores.empty()) text += "Scores: " + scores_text(model.scores) + ". ";
   text += "Tier: " + std::string(xrouter::to_text(model.tier)) + ".";
   text += " USD per million tokens: input " + per_million(model.price.input) + ", output " + per_million(model.price.output) + ".";
-  text += " Context " + std::to_string(model.context_tokens) + " tokens, output at most " + std::to_string(model.max_output_tokens) + ".";
+  text += " Context " + in_thousands(model.context_tokens) + " tokens, output at most " + in_thousands(model.max_output_tokens) + ".";
   if (model.capabilities.vision) text += " Reads images.";
   if (model.capabilities.audio) text += " Reads audio.";
   return text;

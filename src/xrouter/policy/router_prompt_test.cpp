@@ -72,7 +72,7 @@ TEST(RouterPrompt, a_model_is_a_tool_with_its_price_and_limits) {
   EXPECT_EQ(tool.name, "call_small_a");
   EXPECT_EQ(
       tool.description,
-      "Quick at short questions. Tier: budget. USD per million tokens: input 0.1, output 0.4. Context 128000 tokens, output at most 4096.");
+      "Quick at short questions. Tier: budget. USD per million tokens: input 0.1, output 0.4. Context 128k tokens, output at most 4k.");
   EXPECT_EQ(
       tool.parameters.text,
       R"({"type":"object","properties":{)"
@@ -88,6 +88,18 @@ TEST(RouterPrompt, scores_stand_behind_the_description) {
   model.description = "Good.";
   model.scores = {{"math", 79}, {"code_reasoning", 86}};
   EXPECT_EQ(call_tool({.spec = &model, .tool_name = "call_m"}, Mode::agent).description.rfind("Good. Scores: code_reasoning 86, math 79. Tier: standard.", 0), 0u);
+}
+
+TEST(RouterPrompt, prices_have_three_digits_and_limits_are_told_in_thousands) {
+  const auto told = [](std::int64_t input_pico, std::int64_t output_pico, std::int64_t context, std::int64_t output) {
+    ModelSpec model = test_model("m", Tier::standard, input_pico, output_pico);
+    model.context_tokens = context;
+    model.max_output_tokens = output;
+    return call_tool({.spec = &model, .tool_name = "call_m"}, Mode::agent).description;
+  };
+  EXPECT_EQ(told(152'775, 13'005'000, 2'097'152, 999), "Tier: standard. USD per million tokens: input 0.153, output 13. Context 2097k tokens, output at most 999.");
+  EXPECT_EQ(told(62'650, 999'999, 8'192, 65'536), "Tier: standard. USD per million tokens: input 0.0627, output 1. Context 8k tokens, output at most 65k.");
+  EXPECT_EQ(told(0, 31'500, 1'000, 1'999), "Tier: standard. USD per million tokens: input 0, output 0.0315. Context 1k tokens, output at most 1k.");
 }
 
 TEST(RouterPrompt, an_unknown_price_is_said_to_be_unknown) {
