@@ -7,6 +7,7 @@ namespace xrouter::learner {
 namespace {
 
 constexpr int kMostProcesses = 4096;
+constexpr int kHighestPort = 65535;
 
 struct Names {
   const char* rank;
@@ -65,7 +66,10 @@ Result<std::optional<CollectiveOptions>> launched_as(const Environment& environm
     in.refuse("MASTER_ADDR is not set: processes on several machines need the address of the first (mpirun -x MASTER_ADDR=...)");
   }
   made.address = in.text_or("MASTER_ADDR", made.address);
-  made.port = in.number_or("MASTER_PORT", made.port, 1, 65535);
+  made.port = in.number_or("MASTER_PORT", made.port, 1, kHighestPort);
+  // torchrun may keep a store of its own at MASTER_PORT, whose protocol changes with its version: ours goes beside it.
+  const bool taken = torchrun && in.text_or("TORCHELASTIC_USE_AGENT_STORE", "") == "True";
+  if (taken) made.port += made.port < kHighestPort ? 1 : -1;
   if (made.address.empty()) in.refuse("MASTER_ADDR is empty");
   if (!in.problem().empty()) return fail(ErrorKind::config, in.problem());
   return made;

@@ -14,8 +14,8 @@ namespace xrouter::learner {
 using Environment = std::function<const char*(const char* name)>;
 
 /// nullopt: nobody launched several processes. Reads torchrun's variables (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR,
-/// MASTER_PORT), else those of Open MPI (OMPI_COMM_WORLD_*), which needs MASTER_ADDR only across machines.
-/// Errors: config, naming the variable.
+/// MASTER_PORT; the port next to it where torchrun listens there itself), else those of Open MPI (OMPI_COMM_WORLD_*), which needs
+/// MASTER_ADDR only across machines. Errors: config, naming the variable.
 Result<std::optional<CollectiveOptions>> launched_as(const Environment& environment);
 
 }  // namespace xrouter::learner

@@ -45,9 +45,8 @@ struct Claim {
 };
 
 void add_targets(TokenTree& tree, std::vector<Claim>& claims) {
-  std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
-    return a.node != b.node ? a.node < b.node : *a.among < *b.among;
-  });
+  std::stable_sort(claims.begin(), claims.end(),
+                   [](const Claim& a, const Claim& b) { return a.node != b.node ? a.node < b.node : *a.among < *b.among; });
   const Claim* last = nullptr;
   for (const Claim& claim : claims) {
     if (last == nullptr || !claim.same_target(*last)) tree.targets.push_back({.node = claim.node, .among = *claim.among});

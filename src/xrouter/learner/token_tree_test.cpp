@@ -18,7 +18,8 @@ std::vector<TokenSequence> random_sequences(Rng& rng) {
       const TokenSequence& other = made[rng.below(made.size())];
       sequence.tokens.assign(other.tokens.begin(), other.tokens.begin() + static_cast<std::ptrdiff_t>(rng.below(other.tokens.size() + 1)));
     }
-    for (std::uint64_t more = (sequence.tokens.empty() ? 1 : 0) + rng.below(12); more > 0; --more) sequence.tokens.push_back(static_cast<TokenId>(rng.below(4)));
+    for (std::uint64_t more = (sequence.tokens.empty() ? 1 : 0) + rng.below(12); more > 0; --more)
+      sequence.tokens.push_back(static_cast<TokenId>(rng.below(4)));
     for (int at = 1; at < static_cast<int>(sequence.tokens.size()); ++at) {
       if (rng.chance(0.5)) continue;
       Choice choice{.at = at};
@@ -43,7 +44,8 @@ TEST(TokenTree, has_each_common_beginning_once) {
   over_random_sequences([](const std::vector<TokenSequence>& sequences, const TokenTree& tree) {
     std::set<std::vector<TokenId>> beginnings;
     for (const TokenSequence& sequence : sequences) {
-      for (std::size_t length = 1; length <= sequence.tokens.size(); ++length) beginnings.emplace(sequence.tokens.begin(), sequence.tokens.begin() + static_cast<std::ptrdiff_t>(length));
+      for (std::size_t length = 1; length <= sequence.tokens.size(); ++length)
+        beginnings.emplace(sequence.tokens.begin(), sequence.tokens.begin() + static_cast<std::ptrdiff_t>(length));
     }
     EXPECT_EQ(tree.tokens.size(), beginnings.size());
     std::set<std::vector<TokenId>> paths;
@@ -117,7 +119,8 @@ TEST(TokenTree, gradients_of_choices_meet_in_their_targets) {
 }
 
 TEST(TokenTree, tells_what_it_costs) {
-  const std::vector<TokenSequence> sequences = {{.tokens = {1, 2, 3}, .choices = {}}, {.tokens = {1, 2, 4}, .choices = {}}, {.tokens = {5}, .choices = {}}};
+  const std::vector<TokenSequence> sequences = {
+      {.tokens = {1, 2, 3}, .choices = {}}, {.tokens = {1, 2, 4}, .choices = {}}, {.tokens = {5}, .choices = {}}};
   const TreeSize size = size_of(make_tree(sequences));
   EXPECT_EQ(size.nodes, 5);
   EXPECT_EQ(size.attended, 1 + 2 + 3 + 3 + 1);

@@ -1,12 +1,12 @@
 #include "xrouter/learner/toy_learner.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <fmt/format.h>
 #include <fstream>
 #include <sstream>
 
@@ -147,7 +147,10 @@ void take(std::string_view& bytes, std::span<Number> numbers) {
 ToyLearner::ToyLearner(ToyLearnerOptions options) : options_(options), weights_(std::make_shared<Weights>(options)) {
   XROUTER_ASSERT(options.vocab > 0 && options.buckets > 0, "a toy has a vocabulary");
   const std::size_t count = weights_->values.size();
-  shape_ = {.vocab = options.vocab, .max_positions = options.max_positions, .parameters = static_cast<std::int64_t>(count), .kv_bytes_per_token = 16};
+  shape_ = {.vocab = options.vocab,
+            .max_positions = options.max_positions,
+            .parameters = static_cast<std::int64_t>(count),
+            .kv_bytes_per_token = 16};
   if (options.reference) reference_ = std::make_shared<Weights>(*weights_);
   gradients_.resize(count);
   first_moments_.resize(count);
@@ -199,7 +202,8 @@ StepReport ToyLearner::step(const StepOptions& options) {
       second_moments_[i] = options.beta2 * second_moments_[i] + (1 - options.beta2) * gradient * gradient;
       const bool bias = i < at(options_.vocab);
       double weight = static_cast<double>(weights_->values[i]) * (bias ? 1 : 1 - options.learning_rate * options.weight_decay);
-      weight -= options.learning_rate * (first_moments_[i] / first_share) / (std::sqrt(second_moments_[i] / second_share) + options.epsilon);
+      weight -=
+          options.learning_rate * (first_moments_[i] / first_share) / (std::sqrt(second_moments_[i] / second_share) + options.epsilon);
       weights_->values[i] = static_cast<float>(weight);
     }
   }
@@ -214,7 +218,8 @@ Result<std::shared_ptr<lm::LanguageModel>> ToyLearner::language_model() {
   lm::ToyModelOptions toy{.vocab = options_.vocab, .max_positions = options_.max_positions, .spread = 0};
   toy.say = [copy](std::span<const TokenId> read, std::span<float> row) {
     const std::vector<Row> rows = copy->rows_of(read);
-    for (std::size_t token = 0; token < row.size(); ++token) row[token] = static_cast<float>(copy->logit(rows, static_cast<TokenId>(token)));
+    for (std::size_t token = 0; token < row.size(); ++token)
+      row[token] = static_cast<float>(copy->logit(rows, static_cast<TokenId>(token)));
   };
   return std::make_shared<lm::ToyModel>(std::move(toy));
 }
@@ -235,7 +240,8 @@ Result<void> ToyLearner::load(const std::filesystem::path& folder) {
   const std::string file{std::istreambuf_iterator<char>(in), {}};
   const std::size_t count = gradients_.size();
   const std::size_t expected = sizeof(steps_) + count * (sizeof(float) * (reference_ ? 2 : 1) + 2 * sizeof(double));
-  if (file.size() != expected) return fail(ErrorKind::config, fmt::format("toy.bin has {} bytes, a model of this shape needs {}", file.size(), expected));
+  if (file.size() != expected)
+    return fail(ErrorKind::config, fmt::format("toy.bin has {} bytes, a model of this shape needs {}", file.size(), expected));
   std::string_view bytes = file;
   take(bytes, std::span(&steps_, 1));
   take(bytes, std::span(weights_->values));

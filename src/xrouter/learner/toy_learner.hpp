@@ -11,8 +11,8 @@ namespace xrouter::learner {
 struct ToyLearnerOptions {
   int vocab = 300;
   int max_positions = 4096;
-  int buckets = 512;  ///< rows that the last two tokens are hashed to
-  bool bag = true;    ///< also sees which tokens stand before, in any order: enough to heed a prompt
+  int buckets = 512;       ///< rows that the last two tokens are hashed to
+  bool bag = true;         ///< also sees which tokens stand before, in any order: enough to heed a prompt
   std::uint64_t seed = 1;  ///< of small random weights
   bool reference = false;  ///< score_reference() will be called
 };

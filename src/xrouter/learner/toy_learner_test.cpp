@@ -34,7 +34,8 @@ Gradients made_up(std::size_t targets) {
 double loss_of(const Scores& scores) {
   const Gradients weights = made_up(scores.logprobs.size());
   double sum = 0;
-  for (std::size_t i = 0; i < scores.logprobs.size(); ++i) sum += weights.by_logprob[i] * scores.logprobs[i] + weights.by_entropy[i] * scores.entropies[i];
+  for (std::size_t i = 0; i < scores.logprobs.size(); ++i)
+    sum += weights.by_logprob[i] * scores.logprobs[i] + weights.by_entropy[i] * scores.entropies[i];
   return sum;
 }
 

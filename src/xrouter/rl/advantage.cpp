@@ -36,7 +36,9 @@ double token_rewards_of(const Member& member) { return std::accumulate(member.to
 
 Parts parts_of(const Member& member) {
   const Reward& reward = member.reward;
-  return {.success = reward.success, .cost = reward.cost + reward.failure, .other = reward.latency + reward.overlong + token_rewards_of(member)};
+  return {.success = reward.success,
+          .cost = reward.cost + reward.failure,
+          .other = reward.latency + reward.overlong + token_rewards_of(member)};
 }
 
 std::vector<double> rewards_of(const MemberGroup& group) {
@@ -136,7 +138,8 @@ std::vector<Advantage> split_advantages(const AdvantageOptions& options, const M
 /// Returns of the choices, the episode's reward (less its baseline) on the last one.
 std::vector<double> returns_of(const Member& member, const Advantage& advantage, double discount) {
   if (member.choices == 0) return {};
-  XROUTER_ASSERT(member.token_rewards.empty() || member.token_rewards.size() == static_cast<std::size_t>(member.choices), "one for each choice");
+  XROUTER_ASSERT(member.token_rewards.empty() || member.token_rewards.size() == static_cast<std::size_t>(member.choices),
+                 "one for each choice");
   std::vector<double> rewards = member.token_rewards;
   rewards.resize(static_cast<std::size_t>(member.choices));
   rewards.back() += advantage.total - token_rewards_of(member);

@@ -9,22 +9,22 @@
 namespace xrouter::rl {
 
 enum class Estimator {
-  split,      ///< success and cost apart; only this one lets the cost weight act in a group of successes
-  grpo,       ///< (R - mean) / (std of the group + epsilon); the group's std cancels the cost weight
-  dr_grpo,    ///< R - mean
-  rloo,       ///< R - mean of the others
-  batch_std,  ///< (R - mean of the group) / (std of the batch + epsilon)
+  split,                  ///< success and cost apart; only this one lets the cost weight act in a group of successes
+  grpo,                   ///< (R - mean) / (std of the group + epsilon); the group's std cancels the cost weight
+  dr_grpo,                ///< R - mean
+  rloo,                   ///< R - mean of the others
+  batch_std,              ///< (R - mean of the group) / (std of the batch + epsilon)
   reinforce_pp,           ///< discounted return of each token, whitened over the batch
   reinforce_pp_baseline,  ///< the same after subtracting the group's mean
 };
 
 struct AdvantageOptions {
   Estimator estimator = Estimator::split;
-  double epsilon = 1e-6;   ///< of grpo and batch_std
-  double discount = 1;     ///< of the reinforce_pp estimators, per token that the router chose
-  double penalty_cap = 0.4;   ///< split: bound of the cost part; cap (1 + kappa) < K keeps successes above failures
-  double failure_cost = 0.05; ///< split: kappa
-  double dead_zone = 0;       ///< split: differences of normalised cost below this count as none
+  double epsilon = 1e-6;       ///< of grpo and batch_std
+  double discount = 1;         ///< of the reinforce_pp estimators, per token that the router chose
+  double penalty_cap = 0.4;    ///< split: bound of the cost part; cap (1 + kappa) < K keeps successes above failures
+  double failure_cost = 0.05;  ///< split: kappa
+  double dead_zone = 0;        ///< split: differences of normalised cost below this count as none
 };
 
 /// Errors: config. `success` is RewardOptions::success.
@@ -55,7 +55,8 @@ struct Advantage {
 /// One for each member of each group. `groups` is the whole batch of all processes. A group with one scored member has
 /// no siblings: its baseline is 0 and its std 1 (split: all zeros). `cost_scale` is sigma_run of split: 1, or
 /// RunningScale::value().
-std::vector<std::vector<Advantage>> advantages_of(const AdvantageOptions& options, std::span<const MemberGroup> groups, double cost_scale = 1);
+std::vector<std::vector<Advantage>> advantages_of(const AdvantageOptions& options, std::span<const MemberGroup> groups,
+                                                  double cost_scale = 1);
 
 /// From the rewards of single tokens to returns. Tokens that the router did not choose (mask 0) carry the return on
 /// without discount and get 0 themselves.

@@ -21,7 +21,9 @@ Member member(const RewardOptions& options, bool right, double cost, double cost
   return {.reward = reward_of(options, facts).value(), .choices = 1};
 }
 
-std::vector<Advantage> of(const AdvantageOptions& options, const MemberGroup& group) { return advantages_of(options, std::span(&group, 1)).front(); }
+std::vector<Advantage> of(const AdvantageOptions& options, const MemberGroup& group) {
+  return advantages_of(options, std::span(&group, 1)).front();
+}
 
 MemberGroup all_right(double lambda) {
   const RewardOptions options{.cost_weight = lambda};
@@ -58,7 +60,8 @@ struct RandomGroups {
   MemberGroup next(double price_factor = 1) {
     MemberGroup group;
     const double weight = rng.uniform() * 3;
-    for (std::uint64_t left = 2 + rng.below(8); left > 0; --left) group.push_back(member(reward, rng.chance(0.6), rng.uniform() * 3 * price_factor, weight));
+    for (std::uint64_t left = 2 + rng.below(8); left > 0; --left)
+      group.push_back(member(reward, rng.chance(0.6), rng.uniform() * 3 * price_factor, weight));
     return group;
   }
 };
@@ -149,8 +152,8 @@ TEST(Advantages, leave_out_members_that_could_not_be_scored) {
   Member unknown = member(reward, false, 5);
   unknown.scored = false;
   with.insert(with.begin() + 1, unknown);
-  for (const Estimator estimator : {Estimator::split, Estimator::grpo, Estimator::dr_grpo, Estimator::rloo, Estimator::batch_std, Estimator::reinforce_pp,
-                                    Estimator::reinforce_pp_baseline}) {
+  for (const Estimator estimator : {Estimator::split, Estimator::grpo, Estimator::dr_grpo, Estimator::rloo, Estimator::batch_std,
+                                    Estimator::reinforce_pp, Estimator::reinforce_pp_baseline}) {
     auto advantages = of({.estimator = estimator}, with);
     const auto expected = of({.estimator = estimator}, without);
     EXPECT_EQ(advantages[1].total, 0);
@@ -201,8 +204,12 @@ Member member_of(const boost::json::object& from) {
 }
 
 Estimator estimator_of(const std::string& name) {
-  const std::pair<const char*, Estimator> names[] = {{"split", Estimator::split}, {"grpo", Estimator::grpo}, {"dr_grpo", Estimator::dr_grpo},
-                                                     {"rloo", Estimator::rloo}, {"batch_std", Estimator::batch_std}, {"reinforce_pp", Estimator::reinforce_pp},
+  const std::pair<const char*, Estimator> names[] = {{"split", Estimator::split},
+                                                     {"grpo", Estimator::grpo},
+                                                     {"dr_grpo", Estimator::dr_grpo},
+                                                     {"rloo", Estimator::rloo},
+                                                     {"batch_std", Estimator::batch_std},
+                                                     {"reinforce_pp", Estimator::reinforce_pp},
                                                      {"reinforce_pp_baseline", Estimator::reinforce_pp_baseline}};
   return std::find_if(std::begin(names), std::end(names), [&](const auto& each) { return name == each.first; })->second;
 }
@@ -218,8 +225,10 @@ TEST(AdvantageGolden, every_estimator_is_that_of_the_reference) {
   for (const auto& each : part.at("cases").as_array()) {
     const std::string name(each.at("name").as_string());
     const auto& from = each.at("options").as_object();
-    const AdvantageOptions options{.estimator = estimator_of(text_or(from, "estimator", "")), .discount = number_or(from, "discount", 1),
-                                   .penalty_cap = number_or(from, "penalty_cap", 0.4), .failure_cost = number_or(from, "failure_cost", 0.05),
+    const AdvantageOptions options{.estimator = estimator_of(text_or(from, "estimator", "")),
+                                   .discount = number_or(from, "discount", 1),
+                                   .penalty_cap = number_or(from, "penalty_cap", 0.4),
+                                   .failure_cost = number_or(from, "failure_cost", 0.05),
                                    .dead_zone = number_or(from, "dead_zone", 0)};
     const auto ours = advantages_of(options, groups, number_or(from, "cost_scale", 1));
     std::size_t row = 0;

@@ -1,8 +1,9 @@
 #include "xrouter/rl/alarms.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 #include "xrouter/json/exact_double.hpp"
 #include "xrouter/json/parse.hpp"
@@ -15,7 +16,8 @@ namespace {
 constexpr double kKeepLength = 0.95, kKeepReward = 0.9;  // of running means
 
 bool all_finite(const StepSigns& signs) {
-  const double values[] = {signs.loss, signs.grad_norm, signs.entropy, signs.top_model_share, signs.call_share, signs.router_tokens, signs.reward, signs.mismatch_kl};
+  const double values[] = {signs.loss,       signs.grad_norm,     signs.entropy, signs.top_model_share,
+                           signs.call_share, signs.router_tokens, signs.reward,  signs.mismatch_kl};
   return std::all_of(std::begin(values), std::end(values), [](double value) { return std::isfinite(value); });
 }
 
@@ -29,12 +31,17 @@ struct Watch {
 
   bool bad() const { return watched && (below ? value < limit : value > limit); }
   std::string said(int steps) const {
-    return fmt::format("{} {:.4g} is {} {:.4g} ({} {})", what, value, below ? "below" : "above", limit, steps, steps == 1 ? "step" : "steps");
+    return fmt::format("{} {:.4g} is {} {:.4g} ({} {})", what, value, below ? "below" : "above", limit, steps,
+                       steps == 1 ? "step" : "steps");
   }
 };
 
-Watch at_least(const char* what, double value, const std::optional<double>& limit) { return {what, value, limit.value_or(0), true, limit.has_value()}; }
-Watch at_most(const char* what, double value, const std::optional<double>& limit) { return {what, value, limit.value_or(0), false, limit.has_value()}; }
+Watch at_least(const char* what, double value, const std::optional<double>& limit) {
+  return {what, value, limit.value_or(0), true, limit.has_value()};
+}
+Watch at_most(const char* what, double value, const std::optional<double>& limit) {
+  return {what, value, limit.value_or(0), false, limit.has_value()};
+}
 
 double exact_number(json::ObjectReader& in, std::string_view name) {
   const std::optional<double> number = json::exact_double(in.string(name));
@@ -52,7 +59,8 @@ Result<void> check(const AlarmOptions& options) {
       {is_limit(options.max_top_model_share), "alarms.max_top_model_share: must be at least 0"},
       {is_limit(options.min_call_share), "alarms.min_call_share: must be at least 0"},
       {is_limit(options.max_call_share), "alarms.max_call_share: must be at least 0"},
-      {!options.max_length_growth || (std::isfinite(*options.max_length_growth) && *options.max_length_growth > 1), "alarms.max_length_growth: must be above 1"},
+      {!options.max_length_growth || (std::isfinite(*options.max_length_growth) && *options.max_length_growth > 1),
+       "alarms.max_length_growth: must be above 1"},
       {is_limit(options.max_reward_drop), "alarms.max_reward_drop: must be at least 0"},
       {is_limit(options.max_mismatch_kl), "alarms.max_mismatch_kl: must be at least 0"},
       {options.calm_steps >= 0, "alarms.calm_steps: must be at least 0"},
@@ -78,8 +86,10 @@ Alarm Alarms::observe(const StepSigns& signs) {
   const double mean_reward = first ? signs.reward : kKeepReward * mean_reward_ + (1 - kKeepReward) * signs.reward;
   const double mean_length = first ? signs.router_tokens : mean_length_;
   if (!best_reward_ || mean_reward > *best_reward_) best_reward_ = mean_reward;
-  const std::optional<double> longest = options_.max_length_growth ? std::optional(*options_.max_length_growth * mean_length) : std::nullopt;
-  const std::optional<double> lowest_reward = options_.max_reward_drop ? std::optional(*best_reward_ - *options_.max_reward_drop) : std::nullopt;
+  const std::optional<double> longest =
+      options_.max_length_growth ? std::optional(*options_.max_length_growth * mean_length) : std::nullopt;
+  const std::optional<double> lowest_reward =
+      options_.max_reward_drop ? std::optional(*best_reward_ - *options_.max_reward_drop) : std::nullopt;
 
   const std::array<Watch, kSigns> watches = {
       at_least("entropy", signs.entropy, options_.min_entropy),
@@ -114,7 +124,10 @@ void Alarms::reset() {
 
 std::string Alarms::to_json() const {
   json::Writer out;
-  out.begin_object().field("steps", steps_).field("mean_length", json::exact_text(mean_length_)).field("mean_reward", json::exact_text(mean_reward_));
+  out.begin_object()
+      .field("steps", steps_)
+      .field("mean_length", json::exact_text(mean_length_))
+      .field("mean_reward", json::exact_text(mean_reward_));
   if (best_reward_) out.field("best_reward", json::exact_text(*best_reward_));
   out.key("signs").begin_array();
   for (const Sign& sign : signs_) out.begin_object().field("bad", sign.bad).field("good", sign.good).end_object();

@@ -14,12 +14,12 @@ namespace xrouter::rl {
 
 /// A limit that is empty is not watched.
 struct AlarmOptions {
-  std::optional<double> min_entropy = 0.02;         ///< nats per choice
-  std::optional<double> max_top_model_share = 0.97; ///< of the calls
-  std::optional<double> min_call_share = 0.05;      ///< episodes with a call
+  std::optional<double> min_entropy = 0.02;          ///< nats per choice
+  std::optional<double> max_top_model_share = 0.97;  ///< of the calls
+  std::optional<double> min_call_share = 0.05;       ///< episodes with a call
   std::optional<double> max_call_share = {};
-  std::optional<double> max_length_growth = 3;      ///< router tokens per episode, against their running mean
-  std::optional<double> max_reward_drop = 0.15;     ///< below the best running mean so far
+  std::optional<double> max_length_growth = 3;   ///< router tokens per episode, against their running mean
+  std::optional<double> max_reward_drop = 0.15;  ///< below the best running mean so far
   std::optional<double> max_mismatch_kl = 0.01;
   int calm_steps = 10;  ///< at the start of a stage, only what is not finite counts
   int patience = 5;     ///< bad steps in a row until roll_back; the first one warns

@@ -34,7 +34,14 @@ TEST(Schedule, of_one_step_is_its_peak) {
 }
 
 StepSigns healthy() {
-  return {.loss = 0.1, .grad_norm = 1, .entropy = 0.6, .top_model_share = 0.4, .call_share = 0.9, .router_tokens = 20, .reward = 0.5, .mismatch_kl = 1e-5};
+  return {.loss = 0.1,
+          .grad_norm = 1,
+          .entropy = 0.6,
+          .top_model_share = 0.4,
+          .call_share = 0.9,
+          .router_tokens = 20,
+          .reward = 0.5,
+          .mismatch_kl = 1e-5};
 }
 
 Alarms after_calm(const AlarmOptions& options = {}) {

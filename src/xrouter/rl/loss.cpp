@@ -14,10 +14,14 @@ namespace {
 double token_share(const LossOptions& options, std::size_t length, const BatchCounts& counts) {
   const auto sequences = static_cast<double>(counts.sequences);
   switch (options.aggregation) {
-    case Aggregation::token_mean: return 1 / static_cast<double>(counts.tokens);
-    case Aggregation::sequence_mean_token_sum: return 1 / sequences;
-    case Aggregation::sequence_mean_token_mean: return 1 / (sequences * static_cast<double>(length));
-    case Aggregation::sequence_mean_token_sum_scaled: return 1 / (sequences * options.length_constant);
+    case Aggregation::token_mean:
+      return 1 / static_cast<double>(counts.tokens);
+    case Aggregation::sequence_mean_token_sum:
+      return 1 / sequences;
+    case Aggregation::sequence_mean_token_mean:
+      return 1 / (sequences * static_cast<double>(length));
+    case Aggregation::sequence_mean_token_sum_scaled:
+      return 1 / (sequences * options.length_constant);
   }
   return 0;
 }
@@ -26,7 +30,8 @@ void check_sizes(const LossOptions& options, const SequenceTerms& terms) {
   const auto fits = [&](std::span<const double> values, bool may_be_empty) {
     return values.size() == terms.logprobs.size() || (may_be_empty && values.empty());
   };
-  XROUTER_ASSERT(fits(terms.old_logprobs, false) && fits(terms.rollout_logprobs, true) && fits(terms.advantages, true), "one for each choice");
+  XROUTER_ASSERT(fits(terms.old_logprobs, false) && fits(terms.rollout_logprobs, true) && fits(terms.advantages, true),
+                 "one for each choice");
   XROUTER_ASSERT(fits(terms.entropies, options.entropy_weight == 0), "an entropy for each choice");
   XROUTER_ASSERT(fits(terms.reference_logprobs, options.kl_weight == 0), "a reference for each choice");
 }
@@ -95,7 +100,8 @@ Result<void> check(const LossOptions& options) {
   return all_kept({
       {options.clip_low >= 0 && options.clip_low <= 1, "loss.clip_low: must be between 0 and 1"},
       {is_amount(options.clip_high), "loss.clip_high: must be at least 0"},
-      {options.dual_clip == 0 || (std::isfinite(options.dual_clip) && options.dual_clip > 1), "loss.dual_clip: must be above 1, or 0 for none"},
+      {options.dual_clip == 0 || (std::isfinite(options.dual_clip) && options.dual_clip > 1),
+       "loss.dual_clip: must be above 1, or 0 for none"},
       {options.probability_moved > 0 && options.probability_moved <= 1, "loss.probability_moved: must be above 0 and at most 1"},
       {is_amount(options.squared_log_ratio), "loss.squared_log_ratio: must be at least 0"},
       {std::isfinite(options.length_constant) && options.length_constant > 0, "loss.length_constant: must be above 0"},
@@ -158,9 +164,9 @@ std::array<double, LossStatistics::kFields> LossStatistics::to_array() const {
 
 LossStatistics LossStatistics::from_array(const std::array<double, kFields>& fields) {
   LossStatistics made;
-  double* const places[] = {&made.tokens,       &made.sequences,   &made.loss,         &made.policy_loss, &made.kl_loss,
-                            &made.entropy,      &made.ratio,       &made.ratio_max,    &made.clipped_high, &made.clipped_low,
-                            &made.clipped_dual, &made.dropped,     &made.update_kl,    &made.reference_kl, &made.mismatch_kl};
+  double* const places[] = {&made.tokens,       &made.sequences, &made.loss,      &made.policy_loss,  &made.kl_loss,
+                            &made.entropy,      &made.ratio,     &made.ratio_max, &made.clipped_high, &made.clipped_low,
+                            &made.clipped_dual, &made.dropped,   &made.update_kl, &made.reference_kl, &made.mismatch_kl};
   static_assert(std::size(places) == kFields);
   for (std::size_t i = 0; i < kFields; ++i) *places[i] = fields[i];
   return made;

@@ -11,19 +11,19 @@
 namespace xrouter::rl {
 
 enum class Objective {
-  ppo,        ///< -min(r A, clip(r) A), dual clip below
-  gspo,       ///< the same with one ratio for the whole sequence, exp(mean log r)
-  cispo,      ///< -sg[clip(r)] A log pi: no token is dropped
-  reinforce,  ///< -A log pi, with `importance_weight` times sg[r]
+  ppo,               ///< -min(r A, clip(r) A), dual clip below
+  gspo,              ///< the same with one ratio for the whole sequence, exp(mean log r)
+  cispo,             ///< -sg[clip(r)] A log pi: no token is dropped
+  reinforce,         ///< -A log pi, with `importance_weight` times sg[r]
   probability_mask,  ///< -r A against the rollout, tokens whose probability moved too far towards A masked (prime-rl)
 };
 
 /// Of the whole batch over all processes and mini-batches; the caller counts.
 enum class Aggregation {
-  token_mean,                     ///< / tokens
-  sequence_mean_token_sum,        ///< / sequences
-  sequence_mean_token_mean,       ///< / sequences / tokens of the sequence
-  sequence_mean_token_sum_scaled, ///< / sequences / length_constant
+  token_mean,                      ///< / tokens
+  sequence_mean_token_sum,         ///< / sequences
+  sequence_mean_token_mean,        ///< / sequences / tokens of the sequence
+  sequence_mean_token_sum_scaled,  ///< / sequences / length_constant
 };
 
 /// Estimators of KL(policy || reference), d = log pi - log pi_ref.
@@ -48,10 +48,10 @@ enum class Correction {
 struct LossOptions {
   Objective objective = Objective::ppo;
   double clip_low = 0.2, clip_high = 0.28;
-  double dual_clip = 10;           ///< ppo, gspo: bound of r when A < 0; 0: none
-  bool importance_weight = false;  ///< of reinforce
-  double probability_moved = 0.2;  ///< of probability_mask
-  double squared_log_ratio = 1e-3; ///< of probability_mask: weight of (log r)^2
+  double dual_clip = 10;            ///< ppo, gspo: bound of r when A < 0; 0: none
+  bool importance_weight = false;   ///< of reinforce
+  double probability_moved = 0.2;   ///< of probability_mask
+  double squared_log_ratio = 1e-3;  ///< of probability_mask: weight of (log r)^2
 
   Aggregation aggregation = Aggregation::token_mean;
   double length_constant = 1;
@@ -129,6 +129,7 @@ KlTerm kl_term(KlEstimator estimator, double logprob, double reference_logprob);
 
 /// KL in the reward instead of the loss: -weight KL of each token, for Member::token_rewards. No gradient flows, so k1
 /// is the unbiased choice here.
-std::vector<double> kl_rewards(KlEstimator estimator, double weight, std::span<const double> logprobs, std::span<const double> reference_logprobs);
+std::vector<double> kl_rewards(KlEstimator estimator, double weight, std::span<const double> logprobs,
+                               std::span<const double> reference_logprobs);
 
 }  // namespace xrouter::rl

@@ -17,11 +17,17 @@ struct Sequence {
   double advantage = 0;
 
   explicit Sequence(const boost::json::object& from)
-      : old(numbers(from.at("old"))), now(numbers(from.at("new"))), rollout(numbers(from.at("rollout"))), reference(numbers(from.at("reference"))),
-        entropies(numbers(from.at("entropies"))), advantages(numbers(from.at("advantages"))), advantage(from.at("advantage").to_number<double>()) {}
+      : old(numbers(from.at("old"))),
+        now(numbers(from.at("new"))),
+        rollout(numbers(from.at("rollout"))),
+        reference(numbers(from.at("reference"))),
+        entropies(numbers(from.at("entropies"))),
+        advantages(numbers(from.at("advantages"))),
+        advantage(from.at("advantage").to_number<double>()) {}
 
   SequenceTerms terms(bool per_token) const {
-    SequenceTerms made{.logprobs = now, .entropies = entropies, .old_logprobs = old, .rollout_logprobs = rollout, .reference_logprobs = reference};
+    SequenceTerms made{
+        .logprobs = now, .entropies = entropies, .old_logprobs = old, .rollout_logprobs = rollout, .reference_logprobs = reference};
     made.advantage = advantage;
     if (per_token) made.advantages = advantages;
     return made;
@@ -29,20 +35,34 @@ struct Sequence {
 };
 
 template <class Enum>
-Enum named(const std::map<std::string, Enum>& names, const std::string& name) { return names.at(name); }
+Enum named(const std::map<std::string, Enum>& names, const std::string& name) {
+  return names.at(name);
+}
 
 LossOptions options_of(const boost::json::object& from) {
   LossOptions made;
-  made.objective = named<Objective>({{"ppo", Objective::ppo}, {"gspo", Objective::gspo}, {"cispo", Objective::cispo},
-                                     {"reinforce", Objective::reinforce}, {"probability_mask", Objective::probability_mask}}, text_or(from, "objective", "ppo"));
+  made.objective = named<Objective>({{"ppo", Objective::ppo},
+                                     {"gspo", Objective::gspo},
+                                     {"cispo", Objective::cispo},
+                                     {"reinforce", Objective::reinforce},
+                                     {"probability_mask", Objective::probability_mask}},
+                                    text_or(from, "objective", "ppo"));
   made.aggregation = named<Aggregation>({{"token_mean", Aggregation::token_mean},
                                          {"sequence_mean_token_sum", Aggregation::sequence_mean_token_sum},
                                          {"sequence_mean_token_mean", Aggregation::sequence_mean_token_mean},
-                                         {"sequence_mean_token_sum_scaled", Aggregation::sequence_mean_token_sum_scaled}}, text_or(from, "aggregation", "token_mean"));
-  made.kl = named<KlEstimator>({{"k1", KlEstimator::k1}, {"k2", KlEstimator::k2}, {"k3", KlEstimator::k3}, {"k3_plus", KlEstimator::k3_plus}}, text_or(from, "kl", "k3_plus"));
-  made.correction = named<Correction>({{"none", Correction::none}, {"token_tis", Correction::token_tis}, {"sequence_tis", Correction::sequence_tis},
-                                       {"sequence_mis", Correction::sequence_mis}, {"geometric_mask", Correction::geometric_mask},
-                                       {"icepop", Correction::icepop}, {"decoupled", Correction::decoupled}}, text_or(from, "correction", "none"));
+                                         {"sequence_mean_token_sum_scaled", Aggregation::sequence_mean_token_sum_scaled}},
+                                        text_or(from, "aggregation", "token_mean"));
+  made.kl =
+      named<KlEstimator>({{"k1", KlEstimator::k1}, {"k2", KlEstimator::k2}, {"k3", KlEstimator::k3}, {"k3_plus", KlEstimator::k3_plus}},
+                         text_or(from, "kl", "k3_plus"));
+  made.correction = named<Correction>({{"none", Correction::none},
+                                       {"token_tis", Correction::token_tis},
+                                       {"sequence_tis", Correction::sequence_tis},
+                                       {"sequence_mis", Correction::sequence_mis},
+                                       {"geometric_mask", Correction::geometric_mask},
+                                       {"icepop", Correction::icepop},
+                                       {"decoupled", Correction::decoupled}},
+                                      text_or(from, "correction", "none"));
   made.clip_low = number_or(from, "clip_low", 0.2);
   made.clip_high = number_or(from, "clip_high", 0.28);
   made.dual_clip = number_or(from, "dual_clip", 10);
@@ -72,7 +92,8 @@ TEST(LossGolden, values_and_gradients_are_those_of_autograd) {
     const std::string name(one.at("name").as_string());
     const LossOptions options = options_of(one.at("options").as_object());
     ASSERT_TRUE(check(options)) << name;
-    const BatchCounts counts{.tokens = one.at("tokens").to_number<std::int64_t>(), .sequences = one.at("sequences").to_number<std::int64_t>()};
+    const BatchCounts counts{.tokens = one.at("tokens").to_number<std::int64_t>(),
+                             .sequences = one.at("sequences").to_number<std::int64_t>()};
     const auto& inputs = golden().at("inputs").at(one.at("inputs").as_string()).as_array();
     LossStatistics whole;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -88,7 +109,8 @@ TEST(LossGolden, values_and_gradients_are_those_of_autograd) {
 
 TEST(LossGolden, likelihood_is_that_of_autograd) {
   const auto& one = golden().at("likelihood").as_object();
-  const SequenceLoss loss = likelihood_loss(numbers(one.at("logprobs")), numbers(one.at("weights")), one.at("total_weight").to_number<double>());
+  const SequenceLoss loss =
+      likelihood_loss(numbers(one.at("logprobs")), numbers(one.at("weights")), one.at("total_weight").to_number<double>());
   expect_same(loss.loss, one.at("loss").to_number<double>(), "likelihood");
   expect_gradients(loss.by_logprob, one.at("by_logprob"), "likelihood");
 }

@@ -23,7 +23,9 @@ Ratio ratio_of(double log_ratio) {
 
 double advantage_at(const SequenceTerms& terms, std::size_t t) { return terms.advantages.empty() ? terms.advantage : terms.advantages[t]; }
 
-std::span<const double> rollout_of(const SequenceTerms& terms) { return terms.rollout_logprobs.empty() ? terms.old_logprobs : terms.rollout_logprobs; }
+std::span<const double> rollout_of(const SequenceTerms& terms) {
+  return terms.rollout_logprobs.empty() ? terms.old_logprobs : terms.rollout_logprobs;
+}
 
 /// Mean of the log ratios of the sequence.
 double mean_log_ratio(const SequenceTerms& terms) {
@@ -85,11 +87,21 @@ std::vector<PolicyTerm> policy_terms(const LossOptions& options, const SequenceT
     const double logprob = terms.logprobs[t], advantage = advantage_at(terms, t);
     const Ratio ratio = ratio_of(logprob - terms.old_logprobs[t]);
     switch (options.objective) {
-      case Objective::ppo: made[t] = clipped_term(options, ratio, advantage); break;
-      case Objective::gspo: made[t] = clipped_term(options, sequence, advantage); break;
-      case Objective::cispo: made[t] = cispo_term(options, ratio, advantage, logprob); break;
-      case Objective::reinforce: made[t] = reinforce_term(options, ratio, advantage, logprob); break;
-      case Objective::probability_mask: made[t] = probability_term(options, logprob, rollout_of(terms)[t], advantage); break;
+      case Objective::ppo:
+        made[t] = clipped_term(options, ratio, advantage);
+        break;
+      case Objective::gspo:
+        made[t] = clipped_term(options, sequence, advantage);
+        break;
+      case Objective::cispo:
+        made[t] = cispo_term(options, ratio, advantage, logprob);
+        break;
+      case Objective::reinforce:
+        made[t] = reinforce_term(options, ratio, advantage, logprob);
+        break;
+      case Objective::probability_mask:
+        made[t] = probability_term(options, logprob, rollout_of(terms)[t], advantage);
+        break;
     }
   }
   return made;
@@ -109,13 +121,26 @@ std::vector<double> correction_weights(const LossOptions& options, const Sequenc
   for (std::size_t t = 0; t < length; ++t) {
     const double ratio = std::exp(cut(log_ratios[t]));
     switch (options.correction) {
-      case Correction::none: break;
-      case Correction::token_tis: weights[t] = std::min(ratio, options.correction_cap); break;
-      case Correction::sequence_tis: weights[t] = std::min(product, options.correction_cap); break;
-      case Correction::sequence_mis: weights[t] = product > options.correction_cap ? 0 : 1; break;
-      case Correction::geometric_mask: weights[t] = inside(geometric) ? 1 : 0; break;
-      case Correction::icepop: weights[t] = inside(ratio) ? 1 : 0; break;
-      case Correction::decoupled: weights[t] = ratio; break;
+      case Correction::none:
+        break;
+      case Correction::token_tis:
+        weights[t] = std::min(ratio, options.correction_cap);
+        break;
+      case Correction::sequence_tis:
+        weights[t] = std::min(product, options.correction_cap);
+        break;
+      case Correction::sequence_mis:
+        weights[t] = product > options.correction_cap ? 0 : 1;
+        break;
+      case Correction::geometric_mask:
+        weights[t] = inside(geometric) ? 1 : 0;
+        break;
+      case Correction::icepop:
+        weights[t] = inside(ratio) ? 1 : 0;
+        break;
+      case Correction::decoupled:
+        weights[t] = ratio;
+        break;
     }
   }
   return weights;
@@ -130,18 +155,22 @@ KlTerm kl_term(KlEstimator estimator, double logprob, double reference_logprob) 
   constexpr double kMaxValue = 10;
   const double d = logprob - reference_logprob;
   switch (estimator) {
-    case KlEstimator::k1: return {.value = d, .by_logprob = 1};
-    case KlEstimator::k2: return {.value = d * d / 2, .by_logprob = d};
+    case KlEstimator::k1:
+      return {.value = d, .by_logprob = 1};
+    case KlEstimator::k2:
+      return {.value = d * d / 2, .by_logprob = d};
     case KlEstimator::k3: {
       const double value = surplus_of(-d);
       return value <= kMaxValue ? KlTerm{.value = value, .by_logprob = -std::expm1(-d)} : KlTerm{.value = kMaxValue, .by_logprob = 0};
     }
-    case KlEstimator::k3_plus: return {.value = std::min(surplus_of(-d), kMaxValue), .by_logprob = d};
+    case KlEstimator::k3_plus:
+      return {.value = std::min(surplus_of(-d), kMaxValue), .by_logprob = d};
   }
   return {};
 }
 
-std::vector<double> kl_rewards(KlEstimator estimator, double weight, std::span<const double> logprobs, std::span<const double> reference_logprobs) {
+std::vector<double> kl_rewards(KlEstimator estimator, double weight, std::span<const double> logprobs,
+                               std::span<const double> reference_logprobs) {
   XROUTER_ASSERT(logprobs.size() == reference_logprobs.size(), "a reference for each choice");
   std::vector<double> made(logprobs.size());
   for (std::size_t t = 0; t < made.size(); ++t) made[t] = -weight * kl_term(estimator, logprobs[t], reference_logprobs[t]).value;

@@ -36,8 +36,8 @@ struct Rollouts {
   }
 };
 
-constexpr Aggregation kAggregations[] = {Aggregation::token_mean, Aggregation::sequence_mean_token_sum, Aggregation::sequence_mean_token_mean,
-                                         Aggregation::sequence_mean_token_sum_scaled};
+constexpr Aggregation kAggregations[] = {Aggregation::token_mean, Aggregation::sequence_mean_token_sum,
+                                         Aggregation::sequence_mean_token_mean, Aggregation::sequence_mean_token_sum_scaled};
 
 TEST(Loss, parts_of_a_batch_add_up_to_the_batch) {
   const Rollouts batch(1, {3, 17, 1, 0, 8, 8, 2});
@@ -94,7 +94,9 @@ struct OneToken {
 
 TEST(Loss, clip_higher_lets_rare_tokens_rise_further_than_it_lets_them_fall) {
   const LossOptions options{.clip_low = 0.2, .clip_high = 0.28};
-  const auto gradient = [&](double ratio, double advantage) { return OneToken{.now = -2 + std::log(ratio), .advantage = advantage}.loss(options).by_logprob[0]; };
+  const auto gradient = [&](double ratio, double advantage) {
+    return OneToken{.now = -2 + std::log(ratio), .advantage = advantage}.loss(options).by_logprob[0];
+  };
   EXPECT_NE(gradient(1.25, 1), 0);
   EXPECT_EQ(gradient(1.29, 1), 0);
   EXPECT_NE(gradient(0.85, -1), 0);
@@ -105,7 +107,9 @@ TEST(Loss, clip_higher_lets_rare_tokens_rise_further_than_it_lets_them_fall) {
 }
 
 TEST(Loss, clip_counts_say_which_bound_held) {
-  const auto statistics = [](double ratio, double advantage) { return OneToken{.now = -2 + std::log(ratio), .advantage = advantage}.loss({.dual_clip = 3}).statistics; };
+  const auto statistics = [](double ratio, double advantage) {
+    return OneToken{.now = -2 + std::log(ratio), .advantage = advantage}.loss({.dual_clip = 3}).statistics;
+  };
   EXPECT_EQ(statistics(1.5, 1).clipped_high, 1);
   EXPECT_EQ(statistics(0.5, -1).clipped_low, 1);
   EXPECT_EQ(statistics(4, -1).clipped_dual, 1);
@@ -149,8 +153,8 @@ TEST(Loss, mismatch_is_0_when_rollouts_and_trainer_agree) {
   batch.rollout = batch.old;
   EXPECT_EQ(policy_loss({}, batch.terms(0), batch.counts).statistics.mismatch_kl, 0);
   const SequenceLoss plain = policy_loss({}, batch.terms(0), batch.counts);
-  for (const Correction correction : {Correction::token_tis, Correction::sequence_tis, Correction::sequence_mis, Correction::geometric_mask, Correction::icepop,
-                                      Correction::decoupled}) {
+  for (const Correction correction : {Correction::token_tis, Correction::sequence_tis, Correction::sequence_mis, Correction::geometric_mask,
+                                      Correction::icepop, Correction::decoupled}) {
     EXPECT_EQ(policy_loss({.correction = correction}, batch.terms(0), batch.counts).by_logprob, plain.by_logprob);
   }
 }

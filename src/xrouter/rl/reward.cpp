@@ -12,14 +12,17 @@ namespace {
 Result<double> normalised(const RewardOptions& options, const EpisodeFacts& facts, const CostQuantiles& quantiles) {
   if (!facts.cost) return fail(ErrorKind::config, "the cost of an episode is not known: a price is missing");
   switch (options.norm) {
-    case CostNorm::usd: return facts.cost->to_double();
+    case CostNorm::usd:
+      return facts.cost->to_double();
     case CostNorm::percentile:
       if (!quantiles.ready()) return fail(ErrorKind::config, "no cost has been seen yet that another could be measured against");
       return quantiles.normalise(*facts.cost);
-    case CostNorm::reference: break;
+    case CostNorm::reference:
+      break;
   }
   if (!facts.reference_cost) return fail(ErrorKind::config, "the reference of the reward has no cost on this prompt");
-  if (facts.reference_cost->pico() <= 0) return fail(ErrorKind::config, "the reference of the reward is free: costs cannot be measured against it");
+  if (facts.reference_cost->pico() <= 0)
+    return fail(ErrorKind::config, "the reference of the reward is free: costs cannot be measured against it");
   // Integers below 2^53 are exact: the quotient is the same when all prices are multiplied by one number.
   return static_cast<double>(facts.cost->pico()) / static_cast<double>(facts.reference_cost->pico());
 }
@@ -96,9 +99,15 @@ Result<Reward> reward_of(const RewardOptions& options, const EpisodeFacts& facts
   reward.latency_norm = facts.seconds / options.latency_seconds;
   reward.latency_rate = options.latency_weight;
   switch (options.gate) {
-    case Gate::success: reward_by_success(options, reward); break;
-    case Gate::budget: reward_within_budget(options, reward); break;
-    case Gate::additive: reward_additively(options, reward); break;
+    case Gate::success:
+      reward_by_success(options, reward);
+      break;
+    case Gate::budget:
+      reward_within_budget(options, reward);
+      break;
+    case Gate::additive:
+      reward_additively(options, reward);
+      break;
   }
   reward.overlong = overlong(options, facts.router_tokens);
   reward.total = reward.success + reward.cost + reward.failure + reward.latency + reward.overlong;

@@ -24,15 +24,15 @@ enum class Gate {
 };
 
 struct RewardOptions {
-  double success = 1;       ///< K
-  double cost_weight = 1;   ///< lambda per unit of the episode's own cost weight
-  double penalty_cap = 0.8; ///< below `success`, so that a success beats every failure
+  double success = 1;        ///< K
+  double cost_weight = 1;    ///< lambda per unit of the episode's own cost weight
+  double penalty_cap = 0.8;  ///< below `success`, so that a success beats every failure
   CostNorm norm = CostNorm::reference;
   Gate gate = Gate::success;
-  double budget = 1;        ///< normalised cost; for Gate::budget
-  double failure_cost = 0.05;  ///< kappa: a failure loses this share of its penalty, so hopeless prompts teach thrift
-  double latency_weight = 0;   ///< mu per unit of normalised time; shares the cap with the cost
-  double latency_seconds = 60; ///< one unit of normalised time
+  double budget = 1;            ///< normalised cost; for Gate::budget
+  double failure_cost = 0.05;   ///< kappa: a failure loses this share of its penalty, so hopeless prompts teach thrift
+  double latency_weight = 0;    ///< mu per unit of normalised time; shares the cap with the cost
+  double latency_seconds = 60;  ///< one unit of normalised time
   /// Soft limit on the router's own tokens, outside the gate: nothing up to limit - buffer, then falling to -1 at the
   /// limit and beyond, times the factor. 0 tokens: no limit.
   int overlong_limit_tokens = 0;
@@ -44,12 +44,12 @@ struct RewardOptions {
 Result<void> check(const RewardOptions& options);
 
 struct EpisodeFacts {
-  double success = 0;  ///< of the grader, [0, 1]
+  double success = 0;                      ///< of the grader, [0, 1]
   std::optional<Usd> cost = {};            ///< router and all attempts; empty: a price was unknown
   std::optional<Usd> reference_cost = {};  ///< of the reference on this prompt; for CostNorm::reference
   double cost_weight = 1;                  ///< w of this episode
   double seconds = 0;
-  int router_tokens = 0;                   ///< written by the router; results of calls are not
+  int router_tokens = 0;  ///< written by the router; results of calls are not
 };
 
 /// The parts add up to `total`.

@@ -68,7 +68,8 @@ TEST(Reward, multiplying_all_prices_by_1000_changes_nothing) {
 TEST(Reward, a_success_never_scores_below_a_failure) {
   Rng rng(3);
   for (int round = 0; round < 20'000; ++round) {
-    RewardOptions options{.success = 0.2 + rng.uniform(), .cost_weight = rng.uniform() * 5, .failure_cost = rng.uniform(), .latency_weight = rng.uniform()};
+    RewardOptions options{
+        .success = 0.2 + rng.uniform(), .cost_weight = rng.uniform() * 5, .failure_cost = rng.uniform(), .latency_weight = rng.uniform()};
     options.penalty_cap = options.success * rng.uniform();
     ASSERT_TRUE(check(options));
     EpisodeFacts right = facts(rng.chance(0.5) ? 1 : rng.uniform(), static_cast<std::int64_t>(rng.below(5'000'000'000)));
@@ -79,9 +80,7 @@ TEST(Reward, a_success_never_scores_below_a_failure) {
   }
 }
 
-TEST(Reward, a_free_success_scores_more_than_any_other) {
-  EXPECT_DOUBLE_EQ(total(RewardOptions{}, facts(1, 0)), 1);
-}
+TEST(Reward, a_free_success_scores_more_than_any_other) { EXPECT_DOUBLE_EQ(total(RewardOptions{}, facts(1, 0)), 1); }
 
 TEST(Reward, a_success_over_its_budget_is_worth_nothing) {
   const RewardOptions options{.gate = Gate::budget, .budget = 0.5};

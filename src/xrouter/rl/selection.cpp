@@ -25,11 +25,16 @@ Result<void> check(const SelectionOptions& options) {
 
 std::string_view to_text(GroupKind kind) {
   switch (kind) {
-    case GroupKind::mixed: return "mixed";
-    case GroupKind::all_right: return "all_right";
-    case GroupKind::all_wrong: return "all_wrong";
-    case GroupKind::tied: return "tied";
-    case GroupKind::unscored: return "unscored";
+    case GroupKind::mixed:
+      return "mixed";
+    case GroupKind::all_right:
+      return "all_right";
+    case GroupKind::all_wrong:
+      return "all_wrong";
+    case GroupKind::tied:
+      return "tied";
+    case GroupKind::unscored:
+      return "unscored";
   }
   return "unscored";
 }

@@ -35,7 +35,7 @@ struct GroupFacts {
   std::uint64_t handle = 0;    ///< of the caller
   std::uint64_t drawn_at = 0;  ///< step that sampled it
   int right = 0, wrong = 0, unscored = 0;
-  double cost_spread = 0;      ///< normalised, over the scored members
+  double cost_spread = 0;  ///< normalised, over the scored members
 };
 
 enum class GroupKind {

@@ -73,7 +73,8 @@ TEST(Selection, a_restored_buffer_takes_the_same_groups) {
   const SelectionOptions options{.groups_per_step = 6};
   GroupBuffer buffer(options);
   for (std::uint64_t step = 0; step < 200; ++step) {
-    for (int i = 0; i < 5; ++i) buffer.offer(group(rng.next(), static_cast<int>(rng.below(3)), static_cast<int>(rng.below(3)), rng.uniform() / 50, step));
+    for (int i = 0; i < 5; ++i)
+      buffer.offer(group(rng.next(), static_cast<int>(rng.below(3)), static_cast<int>(rng.below(3)), rng.uniform() / 50, step));
     GroupBuffer restored(options);
     restored.restore(buffer.entries());
     EXPECT_EQ(buffer.expire(step), restored.expire(step));

@@ -1,10 +1,10 @@
 #include "xrouter/torch_learner/c10d_collective.hpp"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
-#include <fmt/format.h>
 #include <optional>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
@@ -22,7 +22,8 @@ class C10dCollective final : public Collective {
  public:
   C10dCollective(CollectiveOptions options, c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<C10dGroup> group)
       : options_(std::move(options)), store_(std::move(store)), group_(std::move(group)) {
-    const auto device = at::Device(options_.device.rfind("cuda", 0) == 0 ? at::kCUDA : at::kCPU, static_cast<c10::DeviceIndex>(options_.local_rank));
+    const auto device =
+        at::Device(options_.device.rfind("cuda", 0) == 0 ? at::kCUDA : at::kCPU, static_cast<c10::DeviceIndex>(options_.local_rank));
     device_ = device.is_cpu() ? at::Device(at::kCPU) : device;
   }
 
@@ -47,7 +48,8 @@ class C10dCollective final : public Collective {
       std::memcpy(padded.data_ptr<std::uint8_t>(), bytes.data(), bytes.size());
       const std::vector<at::Tensor> all = gathered(padded);
       for (std::size_t i = 0; i < all.size(); ++i) {
-        made.emplace_back(reinterpret_cast<const char*>(all[i].data_ptr<std::uint8_t>()), static_cast<std::size_t>(sizes[i].item<std::int64_t>()));
+        made.emplace_back(reinterpret_cast<const char*>(all[i].data_ptr<std::uint8_t>()),
+                          static_cast<std::size_t>(sizes[i].item<std::int64_t>()));
       }
     });
     if (!done) return fail(done.error());
@@ -80,8 +82,9 @@ class C10dCollective final : public Collective {
       return {};
     } catch (const std::exception& problem) {
       broken_ = Error{.kind = ErrorKind::io,
-                      .public_text = fmt::format("Another process of this run failed, left, or did not answer within {} s (process {} of {} waited in {}).",
-                                                 options_.timeout_seconds, options_.rank, options_.size, what),
+                      .public_text = fmt::format(
+                          "Another process of this run failed, left, or did not answer within {} s (process {} of {} waited in {}).",
+                          options_.timeout_seconds, options_.rank, options_.size, what),
                       .internal_text = problem.what()};
       return fail(*broken_);
     }
@@ -107,17 +110,20 @@ c10::intrusive_ptr<c10d::Store> meet(const CollectiveOptions& options) {
 }
 
 Error nobody_there(const CollectiveOptions& options, const char* why) {
-  return {.kind = ErrorKind::io,
-          .public_text = fmt::format("The {} processes of this run did not meet at {}:{} within {} s (this is process {}): one did not start, or the port is taken.",
-                                     options.size, options.address, options.port, options.timeout_seconds, options.rank),
-          .internal_text = why};
+  return {
+      .kind = ErrorKind::io,
+      .public_text = fmt::format(
+          "The {} processes of this run did not meet at {}:{} within {} s (this is process {}): one did not start, or the port is taken.",
+          options.size, options.address, options.port, options.timeout_seconds, options.rank),
+      .internal_text = why};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Collective>> make_collective(const CollectiveOptions& options) {
   if (options.size < 1 || options.rank < 0 || options.rank >= options.size || options.timeout_seconds < 1) {
-    return fail(ErrorKind::config, fmt::format("Process {} of {} cannot be, or has no time to wait for the others.", options.rank, options.size));
+    return fail(ErrorKind::config,
+                fmt::format("Process {} of {} cannot be, or has no time to wait for the others.", options.rank, options.size));
   }
   if (options.size == 1) return std::make_unique<learner::Alone>();
   try {

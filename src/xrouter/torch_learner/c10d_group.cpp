@@ -40,7 +40,9 @@ Result<c10::intrusive_ptr<C10dGroup>> join_gloo(const learner::CollectiveOptions
 }
 #else
 Result<c10::intrusive_ptr<C10dGroup>> join_gloo(const learner::CollectiveOptions&, const c10::intrusive_ptr<c10d::Store>&) {
-  return fail(ErrorKind::config, "This build cannot train in several processes on CPUs: it was made without Gloo (Debian: apt install libgloo-dev, then build again).");
+  return fail(ErrorKind::config,
+              "This build cannot train in several processes on CPUs: it was made without Gloo (Debian: apt install libgloo-dev, then build "
+              "again).");
 }
 #endif
 

@@ -1,9 +1,10 @@
 // What differs between the versions and backends of c10d, behind one function.
 #pragma once
 
+#include <torch/version.h>
+
 #include <torch/csrc/distributed/c10d/Store.hpp>
 #include <torch/csrc/distributed/c10d/Types.hpp>
-#include <torch/version.h>
 #if TORCH_VERSION_MAJOR >= 2
 #include <torch/csrc/distributed/c10d/Backend.hpp>
 #else

@@ -48,8 +48,13 @@ class Processes {
     std::filesystem::create_directories(folder_);
     const std::string port = std::to_string(free_port());
     for (int rank = 0; rank < started; ++rank) {
-      start({{"RANK", std::to_string(rank)}, {"WORLD_SIZE", std::to_string(size)}, {"MASTER_ADDR", "127.0.0.1"}, {"MASTER_PORT", port},
-             {"COLLECTIVE_JOB", job}, {"COLLECTIVE_FILE", file(rank)}, {"COLLECTIVE_TIMEOUT", std::to_string(timeout_seconds)}});
+      start({{"RANK", std::to_string(rank)},
+             {"WORLD_SIZE", std::to_string(size)},
+             {"MASTER_ADDR", "127.0.0.1"},
+             {"MASTER_PORT", port},
+             {"COLLECTIVE_JOB", job},
+             {"COLLECTIVE_FILE", file(rank)},
+             {"COLLECTIVE_TIMEOUT", std::to_string(timeout_seconds)}});
     }
     for (const pid_t process : processes_) statuses_.push_back(wait_for(process));
   }
@@ -72,7 +77,8 @@ class Processes {
     for (std::string& each : environment) pointers.push_back(each.data());
     pointers.push_back(nullptr);
     std::string program = std::filesystem::read_symlink("/proc/self/exe");
-    std::string filter = "--gtest_filter=CollectiveProcess.DISABLED_of_a_run", also = "--gtest_also_run_disabled_tests", brief = "--gtest_brief=1";
+    std::string filter = "--gtest_filter=CollectiveProcess.DISABLED_of_a_run", also = "--gtest_also_run_disabled_tests",
+                brief = "--gtest_brief=1";
     char* arguments[] = {program.data(), filter.data(), also.data(), brief.data(), nullptr};
     pid_t process = 0;
     posix_spawn_file_actions_t quiet;
@@ -109,11 +115,13 @@ std::string bytes_of(int rank) {
 }
 
 template <class Number>
-std::string raw(const std::vector<Number>& numbers) { return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)}; }
+std::string raw(const std::vector<Number>& numbers) {
+  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)};
+}
 
 std::string lost(int timeout_seconds, int rank, int size) {
-  return "Another process of this run failed, left, or did not answer within " + std::to_string(timeout_seconds) + " s (process " + std::to_string(rank) +
-         " of " + std::to_string(size) + " waited in a sum).";
+  return "Another process of this run failed, left, or did not answer within " + std::to_string(timeout_seconds) + " s (process " +
+         std::to_string(rank) + " of " + std::to_string(size) + " waited in a sum).";
 }
 
 TEST(Collective, sums_have_the_same_bits_in_every_process) {
@@ -125,7 +133,8 @@ TEST(Collective, sums_have_the_same_bits_in_every_process) {
     std::vector<double> expected(10'007), magnitude(10'007);
     for (int rank = 0; rank < size; ++rank) {
       const std::vector<float> values = values_of(rank);
-      for (std::size_t i = 0; i < values.size(); ++i) expected[i] += static_cast<double>(values[i]), magnitude[i] += std::abs(static_cast<double>(values[i]));
+      for (std::size_t i = 0; i < values.size(); ++i)
+        expected[i] += static_cast<double>(values[i]), magnitude[i] += std::abs(static_cast<double>(values[i]));
     }
     const std::string said = processes.said(0);
     const auto* floats = reinterpret_cast<const float*>(said.data());
