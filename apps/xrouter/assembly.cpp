@@ -2,13 +2,13 @@
 
 #include <filesystem>
 
+#include "local_router.hpp"
 #include "xrouter/base/rng.hpp"
 #include "xrouter/engine/routing_pool.hpp"
 #include "xrouter/policy/cascade.hpp"
 #include "xrouter/policy/fixed.hpp"
 #include "xrouter/policy/ngram_policy.hpp"
 #include "xrouter/policy/remote.hpp"
-#include "xrouter/policy_lm/local_policy.hpp"
 #include "xrouter/recorded/recorded_pool.hpp"
 #include "xrouter/service/ledger_book.hpp"
 
@@ -145,23 +145,10 @@ class AssemblyImpl final : public Assembly {
   }
 
   Result<void> load_router(int request_threads) {
-    const config::PolicyConfig& wanted = config_->policy;
-    LanguageModelOptions options{.model = wanted.model, .data_dir = config_->data_dir, .precision = wanted.precision, .adapter = wanted.adapter};
-    options.threads = wanted.threads > 0 ? wanted.threads : threads_beside(request_threads);
-    options.yields = request_threads > 0;
-    options.generator.prefix_cache_bytes = wanted.prefix_cache_bytes;
-    auto loaded = load_language_model(options);
+    auto loaded = load_language_model(router_model_options(*config_, request_threads));
     if (!loaded) return fail(loaded.error());
     language_model_ = std::move(*loaded);
-    auto router = std::make_shared<policy_lm::RouterModel>();
-    router->name = language_model_->name;
-    router->version = language_model_->version;
-    router->format = language_model_->format;
-    router->tokenizer = language_model_->tokenizer;
-    router->vocabulary = language_model_->vocabulary;
-    router->max_positions = language_model_->shape.max_positions;
-    router->generator = language_model_->generator;
-    router_ = std::move(router);
+    router_ = as_router(language_model_);
     return {};
   }
 
@@ -179,7 +166,7 @@ class AssemblyImpl final : public Assembly {
   // The loader has checked that the settings of the chosen kind name models of the catalogue.
   Result<std::unique_ptr<Policy>> make_policy(ModelPool& pool, const Rng& rng) const {
     const config::PolicyConfig& wanted = config_->policy;
-    if (wanted.kind == "local") return std::make_unique<policy_lm::LocalPolicy>(router_, rng.fork("decisions"), local_options());
+    if (wanted.kind == "local") return std::make_unique<policy_lm::LocalPolicy>(router_, rng.fork("decisions"), decision_options(wanted));
     if (wanted.kind == "ngram") return std::make_unique<policy::NgramPolicy>(ngram_);
     if (wanted.kind == "fixed") return std::make_unique<policy::FixedPolicy>(ModelId(wanted.model));
     if (wanted.kind == "cascade" && wanted.pair.size() == 2)
@@ -188,12 +175,6 @@ class AssemblyImpl final : public Assembly {
     if (wanted.kind != "remote" || !router) return fail(ErrorKind::config, "policy '" + wanted.kind + "' lacks its settings");
     const policy::RemoteOptions options{.timeout = wanted.timeout, .max_attempts = config_->retry.max_attempts};
     return std::make_unique<policy::RemotePolicy>(*router, pool, options);
-  }
-
-  policy_lm::LocalOptions local_options() const {
-    using chat_format::Thinking;
-    const config::PolicyConfig& wanted = config_->policy;
-    return {.timeout = wanted.timeout, .temperature = wanted.temperature, .thinking = wanted.thinking ? Thinking::free : Thinking::off};
   }
 
   ConfigPtr config_;

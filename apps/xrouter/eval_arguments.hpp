@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config_option.hpp"
+#include "eval_routers.hpp"
 
 namespace xrouter::app {
 
@@ -16,6 +17,7 @@ struct EvalArguments {
   std::vector<std::string> benchmarks;  ///< NAME or NAME=FILE; empty = every recorded one
   std::string descriptions;             ///< folder of further benchmark descriptions
   std::vector<std::string> systems;     ///< empty = all
+  RouterChoice routers;                 ///< beside them
   std::vector<double> curve;            ///< cost weights; empty = kUsualCurve, or none where it would cost real money
   std::string split = "test";
   std::size_t limit = 0;

@@ -244,7 +244,8 @@ void evaluate(const EvalArguments& arguments, const std::string& out) {
   const eval::EpisodeSettings settings = settings_of(arguments, *config);
   const eval::Offers offers(questions, settings);
   const std::vector<eval::System> systems = choose_systems(arguments, *config, settings, corpus);
-  const bool simulated = !offers.any_live() && !service::decides_by_language_model(*config);
+  const bool language_model = service::decides_by_language_model(*config) || !arguments.routers.models.empty();
+  const bool simulated = !offers.any_live() && !language_model;
   const eval::RunOptions options = run_options(arguments, simulated);
   if (options.budget) check_prices(settings);
 
@@ -326,6 +327,13 @@ void add_eval(CLI::App& program) {
   command->add_option("--descriptions", a.descriptions, "Folder of benchmark descriptions of your own");
   command->add_option("--system", a.systems, "policy, singles, baselines, model:ID or baseline:NAME; may be repeated")
       ->allow_extra_args(false);
+  command
+      ->add_option("--router", a.routers.models,
+                   "Trained router: a model folder, FOLDER@ADAPTER, a training run or one of its checkpoints; measured beside the systems, at "
+                   "the weights of --curve as well; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--train-config", a.routers.train_config, "Configuration of the checkpoints' run; by default the copy in its folder");
+  command->add_option("--router-price", a.routers.priced_as, "Model of the catalogue whose prices the routers' tokens cost; by default they are free");
   command
       ->add_option(
           "--curve", a.curve,

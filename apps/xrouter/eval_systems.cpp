@@ -47,6 +47,8 @@ class Choosing {
       wanted = {"policy", "singles"};
       if (corpus_) wanted.insert(wanted.begin() + 1, "baselines");
     }
+    if (!arguments_.routers.models.empty())
+      for (System& point : router_systems(arguments_.routers, config_, settings_, curve_)) keep(std::move(point));
     for (const std::string& name : wanted) add(name);
     return std::move(systems_);
   }

@@ -11,7 +11,7 @@
 
 namespace xrouter::app {
 
-/// In the order of tables: the configured policy, baselines, single models. `corpus` may be null;
+/// In the order of tables: routers named by --router, the configured policy, baselines, single models. `corpus` may be null;
 /// baselines are then not among the default ones, and an error when asked for.
 /// Ends the program when a system is unknown or cannot be made.
 std::vector<eval::System> choose_systems(const EvalArguments& arguments, const config::Config& config,

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "text_table.hpp"
 
 namespace xrouter::app {
@@ -56,9 +60,31 @@ void print_curves(const Section& section) {
   table.print();
 }
 
+// Where the cost weight leads a policy: the points that print_systems leaves out.
+void print_policy_points(const Summary& summary, const Section& section) {
+  TextTable table({"POLICY", ">WEIGHT", ">ACC %", ">+-", ">USD/1000", ">OF IT ROUTER %", ">CALLS", ">OVER HULL, POINTS", ""});
+  std::vector<std::pair<const SystemText*, const SystemFigures*>> rows;
+  for (const SystemFigures& f : section.systems)
+    if (const SystemText* text = find_system(summary, f.system); text && text->kind == SystemKind::policy && text->dial) rows.emplace_back(text, &f);
+  if (rows.size() < 2) return;
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return a.first->family != b.first->family ? a.first->family < b.first->family : a.first->dial < b.first->dial;
+  });
+  for (const auto& [text, figures] : rows) {
+    const SystemFigures& f = *figures;
+    const double router_share = f.cost > Usd::zero() ? f.router_cost.to_double() / f.cost.to_double() : 0;
+    table.add({text->family, fmt::format("{}", *text->dial), percent(f.accuracy.mean), half_width(f.accuracy), fmt::format("{:.3f}", f.usd_per_1000),
+               percent(router_share), fmt::format("{:.2f}", f.behaviour.calls_per_query),
+               f.hull ? points(f.hull->margin, f.hull->interval) : "", std::string(mark_of(f))});
+  }
+  fmt::print("\n");
+  table.print();
+}
+
 void print_section(const Summary& summary, const Section& section) {
   fmt::print("\n{} ({} questions; compared on the {} that every system answered)\n", section.title, section.questions, section.common);
   print_systems(summary, section);
+  print_policy_points(summary, section);
   print_curves(section);
   for (const TwoModelFigures& two : section.two_models) {
     fmt::print("\n  {}: {} or {}, APGR {:.4f}", two.family, two.weak, two.strong, two.apgr);
