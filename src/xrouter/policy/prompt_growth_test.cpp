@@ -60,14 +60,15 @@ Played play(std::uint64_t seed) {
   for (const char* model : {"small-a", "small-b", "big"})
     for (int i = 0; i < 8; ++i)
       if (rng.below(3) == 0) bench.pool.on(model, scripted_failure(ErrorKind::rate_limited));
-      else bench.pool.on(model, "answer " + std::to_string(rng.below(100)));
+      else bench.pool.on(model, "it is " + std::to_string(rng.below(3)));
+  if (rng.below(2) == 0) bench.spec.request.messages[0].content = std::string("What is 6 times 7? Give the final answer.");
   RandomPolicy policy(rng.next());
   bench.run(policy);
   return {std::move(policy.prompts), std::move(policy.results)};
 }
 
 TEST(PromptGrowth, every_prompt_of_an_episode_is_the_one_before_and_more) {
-  std::size_t extensions = 0;
+  std::size_t extensions = 0, agreements = 0;
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     const Played played = play(seed);
     for (std::size_t turn = 1; turn < played.prompts.size(); ++turn) {
@@ -80,8 +81,10 @@ TEST(PromptGrowth, every_prompt_of_an_episode_is_the_one_before_and_more) {
       const std::vector<Message> results(after.messages.begin() + static_cast<std::ptrdiff_t>(before.messages.size()) + 1, after.messages.end());
       ASSERT_EQ(results, played.results[turn - 1]) << "seed " << seed;
       ++extensions;
+      for (const Message& result : results) agreements += text_of(result.content).find("agrees_with") != std::string::npos ? 1 : 0;
     }
   }
+  EXPECT_GT(agreements, 50u);
   EXPECT_GT(extensions, 800u);
 }
 
