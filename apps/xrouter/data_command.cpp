@@ -8,6 +8,8 @@
 #include <set>
 
 #include "corpus_files.hpp"
+#include "data_samples_command.hpp"
+#include "data_scores_command.hpp"
 #include "progress_bar.hpp"
 #include "whole_file.hpp"
 #include "xrouter/base/rng.hpp"
@@ -237,12 +239,15 @@ void add_check(CLI::App& data) {
 }  // namespace
 
 void add_data(CLI::App& program) {
-  CLI::App* data = program.add_subcommand("data", "Recorded outcomes: import, check, sample.");
+  CLI::App* data = program.add_subcommand("data", "Recorded outcomes: import, check, sample; sample sets for training.");
   data->require_subcommand(1);
   add_import(*data);
   add_check(*data);
   add_info(*data);
   add_sample(*data);
+  add_data_samples(*data);
+  add_data_stats(*data);
+  add_data_scores(*data);
 }
 
 }  // namespace xrouter::app
