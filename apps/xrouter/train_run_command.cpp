@@ -4,11 +4,12 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
 #include "command.hpp"
+#include "xrouter/learner/launch.hpp"
 #include "xrouter/torch_module/loader.hpp"
 #include "xrouter/trainer/config/load.hpp"
 #include "xrouter/trainer/inputs.hpp"
@@ -52,17 +53,27 @@ fs::path run_folder(const RunArguments& arguments) {
   return arguments.out.empty() ? fs::path("runs") / fs::path(arguments.config).stem() : fs::path(arguments.out);
 }
 
+/// The processes of this run, as torchrun or mpirun started them; each takes the GPU of its number.
+std::unique_ptr<learner::Collective> join_ranks(const trainer::TrainConfig& config, learner::LearnerOptions& options) {
+  auto launched = require(learner::launched_as([](const char* name) { return std::getenv(name); }));
+  if (!launched) return std::make_unique<learner::Alone>();
+  launched->timeout_seconds = config.distributed.timeout_seconds;
+  if (options.device == "cuda") options.device = "cuda:" + std::to_string(launched->local_rank);
+  launched->device = options.device.starts_with("cuda") ? "cuda" : "cpu";
+  return require(torch_module::make_collective(*launched));
+}
+
 void run(const RunArguments& arguments) {
   const trainer::TrainConfig config = require(trainer::load_train_config(arguments.config, arguments.settings));
   std::signal(SIGINT, on_train_signal);
   std::signal(SIGTERM, on_train_signal);
   trainer::Inputs inputs = require(trainer::open_inputs(config, arguments.data_dir, &give_up));
+  const std::unique_ptr<learner::Collective> ranks = join_ranks(config, inputs.learner);
   const std::unique_ptr<learner::Learner> learner = require(torch_module::make_learner(*inputs.model, inputs.learner));
-  learner::Alone alone;
   const fs::path folder = run_folder(arguments);
   const trainer::SessionParts parts{.config = config,
                                     .learner = *learner,
-                                    .ranks = alone,
+                                    .ranks = *ranks,
                                     .episodes = *inputs.episodes,
                                     .texts = inputs.texts.get(),
                                     .data = inputs.data,
@@ -72,6 +83,7 @@ void run(const RunArguments& arguments) {
                                         .command = command_line(arguments),
                                         .program = "xrouter " XROUTER_VERSION};
   const trainer::SessionEnd end = require(trainer::run_session(parts, options), kFailed);
+  if (ranks->rank() != 0) return;
   if (!end.end.finished) {
     fmt::print("stopped behind step {}; go on with: {}{}\n", end.end.step, command_line(arguments), arguments.resume ? "" : " --resume");
     return;
