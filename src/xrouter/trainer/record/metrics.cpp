@@ -85,6 +85,12 @@ std::string metrics_line(const StepMetrics& metrics) {
   return out.take();
 }
 
+std::string metrics_markdown() {
+  std::string out = "| Metric | Unit | Meaning |\n|---|---|---|\n";
+  for (const MetricDeclaration& metric : kMetrics) out.append("| `").append(metric.name).append("` | ").append(metric.unit).append(" | ").append(metric.meaning).append(" |\n");
+  return out;
+}
+
 Result<StepMetrics> parse_metrics_line(std::string_view line) {
   auto value = json::parse(line);
   if (!value) return fail(ErrorKind::config, value.error().public_text);

@@ -61,6 +61,9 @@ std::string metrics_line(const StepMetrics& metrics);
 /// Names that this version does not declare are kept. Errors: config.
 Result<StepMetrics> parse_metrics_line(std::string_view line);
 
+/// The table of all declared metrics, as docs/training-runs.md has it.
+std::string metrics_markdown();
+
 /// All steps of metrics.jsonl, ascending; a torn last line is left out. Errors: io, config with the line.
 Result<std::vector<StepMetrics>> read_metrics(const std::filesystem::path& file);
 

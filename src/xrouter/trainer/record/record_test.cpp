@@ -110,6 +110,12 @@ TEST(MetricTable, declares_each_name_once_with_a_meaning) {
   }
 }
 
+TEST(MetricTable, is_the_one_in_the_documents) {
+  auto page = read_text(fs::path(XROUTER_SOURCE_DIR) / "docs/training-runs.md", 1 << 20);
+  ASSERT_TRUE(page) << page.error().describe();
+  EXPECT_NE(page->find(metrics_markdown()), std::string::npos) << metrics_markdown();
+}
+
 TEST(Validation, reads_back_what_was_set_by_cost_weight) {
   StepMetrics metrics("dapo", 1);
   set_validation(metrics, {{.cost_weight = 2, .accuracy = 0.7, .usd_per_1000 = 0.1, .cost_ratio = 0.2, .reward = 0.5, .hull_margin = 0.01},
