@@ -9,10 +9,12 @@ namespace {
 
 using learner::TokenTree;
 
-/// Σ p log p of each row with its sign turned; p of tokens that are not allowed is 0 and log p is minus infinity.
-Tensor entropy_of(const Tensor& logprobs) {
-  return -(logprobs.exp() * logprobs.masked_fill(logprobs.eq(-std::numeric_limits<double>::infinity()), 0)).sum({1});
-}
+/// Numbers of rows and columns are rounded up: oneDNN makes code for every shape that it meets.
+constexpr std::size_t kRowStep = 32, kColumnStep = 16;
+
+std::size_t rounded_up(std::size_t count, std::size_t step) { return (count + step - 1) / step * step; }
+
+Tensor ids_tensor(const std::vector<std::int64_t>& ids, at::Device device) { return at::tensor(ids, at::kLong).to(device); }
 
 std::vector<double> doubles_of(const Tensor& values) {
   const Tensor on_cpu = values.to(at::kDouble).to(at::kCPU).contiguous();
@@ -39,56 +41,65 @@ Head::Head(const TrainingOps& ops, const Tensor& weight, const Tensor& hidden, c
 
 Head::Part Head::make_part(std::vector<std::size_t> targets, bool whole_vocabulary) const {
   Part part;
-  const auto device = hidden_.device();
   std::vector<std::int64_t> rows, chosen;
   for (const std::size_t target : targets) {
-    const auto& among = tree_.targets[target].among;
     rows.push_back(rows_[target]);
-    part.vocabulary.insert(part.vocabulary.end(), among.begin(), among.end());
+    chosen.push_back(tree_.tokens[static_cast<std::size_t>(tree_.targets[target].node)]);
   }
-  std::sort(part.vocabulary.begin(), part.vocabulary.end());
-  part.vocabulary.erase(std::unique(part.vocabulary.begin(), part.vocabulary.end()), part.vocabulary.end());
-  const auto column_of = [&part](std::int64_t id) {
-    return std::lower_bound(part.vocabulary.begin(), part.vocabulary.end(), id) - part.vocabulary.begin();
-  };
-  for (const std::size_t target : targets) {
-    const auto id = tree_.tokens[static_cast<std::size_t>(tree_.targets[target].node)];
-    chosen.push_back(whole_vocabulary ? id : column_of(id));
-  }
-  if (!whole_vocabulary) {
-    const std::size_t width = part.vocabulary.size();
-    std::vector<float> mask(targets.size() * width, -std::numeric_limits<float>::infinity());
-    for (std::size_t row = 0; row < targets.size(); ++row)
-      for (const auto id : tree_.targets[targets[row]].among) mask[row * width + static_cast<std::size_t>(column_of(id))] = 0;
-    part.mask = at::tensor(mask, at::kFloat).view({static_cast<std::int64_t>(targets.size()), static_cast<std::int64_t>(width)}).to(device);
-    part.columns = at::tensor(part.vocabulary, at::kLong).to(device);
-  }
-  part.rows = at::tensor(rows, at::kLong).to(device);
-  part.chosen = at::tensor(chosen, at::kLong).to(device);
+  rows.resize(rounded_up(rows.size(), kRowStep), rows.front());
+  chosen.resize(rows.size(), chosen.front());
+  part.rows = ids_tensor(rows, hidden_.device());
+  part.chosen = ids_tensor(chosen, hidden_.device());
   part.targets = std::move(targets);
+  if (!whole_vocabulary) restrict(part, rows.size());
   return part;
 }
 
-Tensor Head::logprobs(const Part& part) const {
+/// Columns for what the part's targets are chosen from, and for nothing else.
+void Head::restrict(Part& part, std::size_t rows) const {
+  std::vector<std::int64_t> vocabulary;
+  for (const std::size_t target : part.targets) {
+    const auto& among = tree_.targets[target].among;
+    vocabulary.insert(vocabulary.end(), among.begin(), among.end());
+  }
+  std::sort(vocabulary.begin(), vocabulary.end());
+  vocabulary.erase(std::unique(vocabulary.begin(), vocabulary.end()), vocabulary.end());
+  const auto column_of = [&](std::int64_t id) { return static_cast<std::size_t>(std::lower_bound(vocabulary.begin(), vocabulary.end(), id) - vocabulary.begin()); };
+  const std::size_t width = rounded_up(vocabulary.size(), kColumnStep);
+  std::vector<float> mask(rows * width, -std::numeric_limits<float>::infinity());
+  std::vector<std::int64_t> chosen(rows);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const TokenTree::Target& target = tree_.targets[part.targets[row < part.targets.size() ? row : 0]];
+    for (const auto id : target.among) mask[row * width + column_of(id)] = 0;
+    chosen[row] = static_cast<std::int64_t>(column_of(tree_.tokens[static_cast<std::size_t>(target.node)]));
+  }
+  vocabulary.resize(width, vocabulary.back());
+  const auto device = hidden_.device();
+  part.columns = ids_tensor(vocabulary, device);
+  part.chosen = ids_tensor(chosen, device);
+  part.mask = at::tensor(mask, at::kFloat).view({static_cast<std::int64_t>(rows), static_cast<std::int64_t>(width)}).to(device);
+}
+
+Tensor Head::logits(const Part& part) const {
   const Tensor x = hidden_.index_select(0, part.rows);
-  if (!part.mask.defined()) return at::log_softmax(ops_.wide_product(x, weight_), 1);
-  return at::log_softmax(ops_.wide_product(x, weight_.index_select(0, part.columns)) + part.mask, 1);
+  if (!part.mask.defined()) return ops_.wide_product(x, weight_);
+  return ops_.wide_product(x, weight_.index_select(0, part.columns)).add_(part.mask);
 }
 
 learner::Scores Head::scores() {
   learner::Scores scores;
   scores.logprobs.resize(tree_.targets.size());
   scores.entropies.resize(tree_.targets.size());
-  const bool keep = parts_.size() <= 2;
+  const auto pieces = std::count_if(parts_.begin(), parts_.end(), [](const Part& part) { return !part.mask.defined(); });
   for (Part& part : parts_) {
-    Tensor all = logprobs(part);
-    const auto chosen = doubles_of(all.gather(1, part.chosen.unsqueeze(1)));
-    const auto entropies = doubles_of(entropy_of(all));
+    Tensor all = logits(part);
+    part.scores = ops_.score_rows(all, part.chosen);
+    const auto logprobs = doubles_of(part.scores.logprob), entropies = doubles_of(part.scores.entropy);
     for (std::size_t i = 0; i < part.targets.size(); ++i) {
-      scores.logprobs[part.targets[i]] = chosen[i];
+      scores.logprobs[part.targets[i]] = logprobs[i];
       scores.entropies[part.targets[i]] = entropies[i];
     }
-    if (keep) part.logprobs = std::move(all);
+    if (pieces <= 1 || part.mask.defined()) part.logits = std::move(all);
   }
   return scores;
 }
@@ -97,32 +108,26 @@ Tensor Head::backward(const learner::Gradients& gradients, Tensor dweight) {
   const auto type = transformer::accumulation_type(hidden_.scalar_type());
   Tensor dhidden = at::zeros(hidden_.sizes(), hidden_.options().dtype(type));
   for (Part& part : parts_) {
-    Tensor all = part.logprobs.defined() ? std::move(part.logprobs) : logprobs(part);
-    part.logprobs = Tensor();
+    const Tensor all = part.logits.defined() ? std::move(part.logits) : logits(part);
+    part.logits = Tensor();
     const auto of_targets = [&](const std::vector<double>& values) {
-      std::vector<double> own;
-      for (const std::size_t target : part.targets) own.push_back(values[target]);
-      return at::tensor(own, at::kDouble).to(all.scalar_type()).to(all.device()).unsqueeze(1);
+      std::vector<double> own(static_cast<std::size_t>(part.rows.size(0)), 0);
+      if (!values.empty())
+        for (std::size_t i = 0; i < part.targets.size(); ++i) own[i] = values[part.targets[i]];
+      return at::tensor(own, at::kDouble).to(type).to(all.device());
     };
-    const Tensor by_logprob = of_targets(gradients.by_logprob);
-    const Tensor p = all.exp();
-    Tensor dlogits = p * -by_logprob;
-    dlogits.scatter_add_(1, part.chosen.unsqueeze(1), by_logprob);
-    if (!gradients.by_entropy.empty()) {
-      const Tensor finite = all.masked_fill(p.eq(0), 0);
-      dlogits.sub_(of_targets(gradients.by_entropy) * p * (finite + entropy_of(all).unsqueeze(1)));
-    }
-    const Tensor dy = ops_.narrowed(dlogits, hidden_.scalar_type());
+    const Tensor dlogits = ops_.score_rows_backward(all, part.scores, part.chosen, of_targets(gradients.by_logprob), of_targets(gradients.by_entropy),
+                                                    hidden_.scalar_type());
     const Tensor weight = part.mask.defined() ? weight_.index_select(0, part.columns) : weight_;
-    ops_.add_rows(dhidden, part.rows, ops_.input_gradient(dy, weight));
+    ops_.add_rows(dhidden, part.rows, ops_.input_gradient(dlogits, weight));
     if (!dweight.defined()) continue;
     const Tensor x = hidden_.index_select(0, part.rows);
     if (!part.mask.defined()) {
-      ops_.add_weight_gradient(dweight, dy, x);
+      ops_.add_weight_gradient(dweight, dlogits, x);
       continue;
     }
     Tensor drows = at::zeros(weight.sizes(), dweight.options());
-    ops_.add_weight_gradient(drows, dy, x);
+    ops_.add_weight_gradient(drows, dlogits, x);
     ops_.add_rows(dweight, part.columns, drows);
   }
   return dhidden;

@@ -23,15 +23,16 @@ class Head {
  private:
   struct Part {
     std::vector<std::size_t> targets;
-    std::vector<std::int64_t> vocabulary;  ///< ascending ids that are columns; empty: all
-    Tensor rows;                           ///< int64 [n]
-    Tensor columns;                        ///< int64 of `vocabulary`
-    Tensor chosen;                         ///< int64 [n]: column of each target's token
-    Tensor mask;                           ///< A [n, columns] to add to logits; undefined for all of them
-    Tensor logprobs;                       ///< kept from scores() where there is only one part of its kind
+    Tensor rows;       ///< int64 [n]; n is rounded up, the first target stands in
+    Tensor columns;    ///< int64: ids that are columns; undefined: all of the vocabulary
+    Tensor chosen;     ///< int64 [n]: column of each target's token
+    Tensor mask;       ///< float32 [n, columns] to add to logits; undefined for all of the vocabulary
+    RowScores scores;
+    Tensor logits;     ///< kept from scores() where there is only one part of its kind
   };
   Part make_part(std::vector<std::size_t> targets, bool whole_vocabulary) const;
-  Tensor logprobs(const Part& part) const;
+  void restrict(Part& part, std::size_t rows) const;
+  Tensor logits(const Part& part) const;
 
   const TrainingOps& ops_;
   Tensor weight_, hidden_;

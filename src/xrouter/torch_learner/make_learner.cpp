@@ -33,8 +33,6 @@ Result<TorchLearner::Setup> set_up(const weights::ModelFiles& files, const learn
   setup.device = *device;
   setup.type = transformer::type_of(*precision, *device);
   setup.serving_type = setup.type;
-  if (device->is_cpu() && *precision == transformer::Precision::automatic) setup.type = at::kFloat;
-  if (options.lora) setup.serving_type = setup.type;
   setup.threads = options.threads == 0 ? transformer::available_cores() : options.threads;
   return setup;
 }

@@ -11,7 +11,7 @@ struct TrainingDecoder::Place {
   const LayerWeights& layer;
   const TreeAttention& attention;
   Tensor narrow;  ///< undefined, or the rows that go on behind the attention
-  Rotary rotary;
+  const Rotary& rotary;
 };
 
 TrainingDecoder::TrainingDecoder(const ModelWeights& weights, std::shared_ptr<const TrainingOps> ops, DecoderOptions options)
@@ -23,9 +23,9 @@ Rotary TrainingDecoder::rotary(const Tensor& positions) const {
   return {at::cos(angles), at::sin(angles)};
 }
 
-TrainingDecoder::Place TrainingDecoder::place(const TreePass& pass, std::size_t index) const {
+TrainingDecoder::Place TrainingDecoder::place(const TreePass& pass, const Rotary& rotary, std::size_t index) const {
   const bool last = index + 1 == weights_.layers.size();
-  return {weights_.layers[index], last ? pass.last_attention : pass.attention, last ? pass.wanted : Tensor(), rotary(pass.positions)};
+  return {weights_.layers[index], last ? pass.last_attention : pass.attention, last ? pass.wanted : Tensor(), rotary};
 }
 
 Tensor TrainingDecoder::product(const Tensor& x, const Linear& linear) const {
@@ -107,11 +107,12 @@ Tensor TrainingDecoder::backward_layer(const Place& at, LayerTape& tape, Tensor 
 }
 
 Tensor TrainingDecoder::hidden(const TreePass& pass, Tape* tape) const {
+  const Rotary angles = rotary(pass.positions);
   Tensor stream = ops_->embed(weights_.embedding, pass.ids);
   for (std::size_t index = 0; index < weights_.layers.size(); ++index) {
     LayerTape layer;
     layer.input = std::move(stream);
-    stream = forward_layer(place(pass, index), layer);
+    stream = forward_layer(place(pass, angles, index), layer);
     if (tape == nullptr) continue;
     tape->layers.emplace_back();
     if (options_.checkpoint_activations) {
@@ -123,6 +124,7 @@ Tensor TrainingDecoder::hidden(const TreePass& pass, Tape* tape) const {
   Normed last = ops_->rms_norm(stream, weights_.final_norm, weights_.config.rms_norm_eps);
   Tensor values = last.values;
   if (tape != nullptr) {
+    tape->rotary = angles;
     tape->output = std::move(stream);
     tape->last = std::move(last);
   }
@@ -134,7 +136,7 @@ void TrainingDecoder::backward(const TreePass& pass, Tape& tape, const Tensor& d
   ops_->rms_norm_backward(dhidden, tape.output, tape.last.inverse, weights_.final_norm, dstream, gradients.final_norm);
   for (std::size_t index = weights_.layers.size(); index-- > 0;) {
     LayerTape layer = std::move(tape.layers[index]);
-    const Place at = place(pass, index);
+    const Place at = place(pass, tape.rotary, index);
     if (options_.checkpoint_activations) forward_layer(at, layer);
     dstream = backward_layer(at, layer, std::move(dstream), gradients.layers[index]);
   }

@@ -24,6 +24,7 @@ struct LayerTape {
 };
 
 struct Tape {
+  Rotary rotary;
   std::vector<LayerTape> layers;
   Tensor output;  ///< A [R, hidden]: the residual stream behind the last layer
   Normed last;    ///< its values are what hidden() returned
@@ -52,7 +53,7 @@ class TrainingDecoder {
 
  private:
   struct Place;  // a layer and where it stands
-  Place place(const TreePass& pass, std::size_t index) const;
+  Place place(const TreePass& pass, const Rotary& rotary, std::size_t index) const;
   Tensor forward_layer(const Place& at, LayerTape& tape) const;
   Tensor backward_layer(const Place& at, LayerTape& tape, Tensor doutput, transformer::LayerWeights& gradients) const;
   Rotary rotary(const Tensor& positions) const;

@@ -209,6 +209,7 @@ TEST(TreePass, every_query_sees_itself_and_its_ancestors) {
         }
       }
       EXPECT_EQ(next, static_cast<std::int64_t>(plan->query_rows.size()));
+      EXPECT_EQ(plan->padded_queries % 32, 0);
     }
   }
 }

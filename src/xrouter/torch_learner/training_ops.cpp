@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "xrouter/torch_learner/kernels/cpu_training_ops.hpp"
+
 namespace xrouter::torch_learner {
 
 using transformer::accumulation_type;
@@ -171,9 +173,8 @@ Tensor TrainingOps::rotate_heads_backward(const Tensor& dy, const Tensor& qkv, c
 Attended TrainingOps::attend(const Tensor& qkv, const HeadShape& shape, const TreeAttention& plan) const {
   const HeadViews heads(qkv, shape);
   const Tensor k = heads_first(heads.k), v = heads_first(heads.v);
-  const auto queries = static_cast<std::int64_t>(plan.query_rows.size());
   const TileShape tiles(shape);
-  Attended all{at::empty({queries, shape.heads * shape.head_dim}, qkv.options()), at::empty({queries, shape.heads}, k.options())};
+  Attended all{at::zeros({plan.padded_queries, shape.heads * shape.head_dim}, qkv.options()), at::zeros({plan.padded_queries, shape.heads}, k.options())};
   const Tensor rows = at::tensor(plan.query_rows, at::kLong).to(qkv.device());
   const Tensor q = wide(heads.q.index_select(0, rows)) * scale_of(shape);
   for (const QueryTile& tile : plan.tiles) {
@@ -209,14 +210,35 @@ Tensor TrainingOps::attend_backward(const Tensor& dy, const Attended& attended, 
     keys.add_to(dv, at::bmm(p.transpose(1, 2), tile_dy));
   }
   const auto q_width = shape.heads * shape.head_dim, kv_width = shape.kv_heads * shape.head_dim;
-  dqkv.narrow(1, 0, q_width).index_add_(0, rows, dq * scale);
+  dqkv.narrow(1, 0, q_width).index_copy_(0, rows, dq.narrow(0, 0, rows.size(0)) * scale);
   dqkv.narrow(1, q_width, kv_width).copy_(dk.transpose(0, 1).reshape({qkv.size(0), kv_width}));
   dqkv.narrow(1, q_width + kv_width, kv_width).copy_(dv.transpose(0, 1).reshape({qkv.size(0), kv_width}));
   return dqkv;
 }
 
+RowScores TrainingOps::score_rows(const Tensor& logits, const Tensor& chosen) const {
+  const Tensor lse = at::logsumexp(logits, {1}, true);
+  const Tensor logprobs = logits - lse;
+  // p of a token that is not allowed is 0, and log p minus infinity.
+  const Tensor entropy = -(logprobs.exp() * logprobs.masked_fill(at::isinf(logprobs), 0)).sum({1});
+  return {lse.squeeze(1), logprobs.gather(1, chosen.unsqueeze(1)).squeeze(1), entropy};
+}
+
+Tensor TrainingOps::score_rows_backward(const Tensor& logits, const RowScores& scores, const Tensor& chosen, const Tensor& by_logprob,
+                                        const Tensor& by_entropy, at::ScalarType type) const {
+  const Tensor logprobs = logits - scores.lse.unsqueeze(1);
+  const Tensor p = logprobs.exp();
+  const Tensor finite = logprobs.masked_fill(at::isinf(logprobs), 0);
+  Tensor d = -p * (by_logprob.unsqueeze(1) + by_entropy.unsqueeze(1) * (finite + scores.entropy.unsqueeze(1)));
+  d.scatter_add_(1, chosen.unsqueeze(1), by_logprob.unsqueeze(1));
+  return d.to(type);
+}
+
 Tensor TrainingOps::narrowed(const Tensor& x, at::ScalarType type) const { return x.to(type); }
 
-std::shared_ptr<const TrainingOps> make_training_ops(at::ScalarType, at::Device) { return std::make_shared<TrainingOps>(); }
+std::shared_ptr<const TrainingOps> make_training_ops(at::ScalarType type, at::Device device) {
+  auto ops = device.is_cpu() ? kernels::make_cpu_training_ops(type) : nullptr;
+  return ops != nullptr ? ops : std::make_shared<const TrainingOps>();
+}
 
 }  // namespace xrouter::torch_learner

@@ -28,6 +28,11 @@ struct Attended {
   Tensor lse;     ///< A [queries, heads]: log of the sum of the exponentials
 };
 
+/// Of softmaxes over rows of logits, A [rows] each.
+struct RowScores {
+  Tensor lse, logprob, entropy;
+};
+
 class TrainingOps {
  public:
   virtual ~TrainingOps() = default;
@@ -69,7 +74,12 @@ class TrainingOps {
   /// A [T, (heads + 2 kv_heads) head_dim] of dy A [queries, heads * head_dim]. Probabilities are computed anew.
   virtual Tensor attend_backward(const Tensor& dy, const Attended& attended, const Tensor& qkv, const HeadShape& shape, const TreeAttention& plan) const;
 
-  /// To C of `like`.
+  /// Of logits A [rows, columns]; minus infinity: not allowed. `chosen`: int64 [rows].
+  virtual RowScores score_rows(const Tensor& logits, const Tensor& chosen) const;
+  /// d logits in `type`, of gradients A [rows] by log-prob of what was chosen and by entropy.
+  virtual Tensor score_rows_backward(const Tensor& logits, const RowScores& scores, const Tensor& chosen, const Tensor& by_logprob,
+                                     const Tensor& by_entropy, at::ScalarType type) const;
+
   virtual Tensor narrowed(const Tensor& x, at::ScalarType type) const;
 };
 

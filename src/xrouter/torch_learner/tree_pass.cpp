@@ -1,6 +1,7 @@
 #include "xrouter/torch_learner/tree_pass.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "xrouter/base/assert.hpp"
 
@@ -12,7 +13,6 @@ using learner::TokenTree;
 
 /// Queries of a tile share their keys; more of them would compute more of the corner that nobody sees.
 constexpr std::int64_t kTileQueries = 128;
-/// Numbers of rows are rounded up to it: oneDNN makes code for every shape that it meets.
 constexpr std::int64_t kRowStep = 32;
 
 std::int64_t rounded_up(std::int64_t rows) { return (rows + kRowStep - 1) / kRowStep * kRowStep; }
@@ -76,15 +76,6 @@ Layout lay_out(const TokenTree& tree) {
   return layout;
 }
 
-/// A chain of its own, so that nothing of the tree sees it; its values go nowhere.
-void pad(Layout& layout) {
-  const auto used = static_cast<std::int64_t>(layout.nodes.size());
-  const auto rows = rounded_up(used);
-  if (rows == used) return;
-  layout.chains.push_back({{used, rows}, -1});
-  for (std::int64_t row = used; row < rows; ++row) layout.positions.push_back(row - used);
-}
-
 std::vector<Range> rows_above(const std::vector<Chain>& chains, const Chain& chain) {
   std::vector<Range> ranges;
   for (int above = chain.above; above >= 0; above = chains[static_cast<std::size_t>(above)].above) {
@@ -102,7 +93,7 @@ std::vector<Range> rows_above(const std::vector<Chain>& chains, const Chain& cha
 /// `queries`: rows, ascending.
 TreeAttention plan_attention(const std::vector<Chain>& chains, std::vector<std::int64_t> queries) {
   TreeAttention plan;
-  plan.rows = chains.back().rows.end;
+  plan.padded_queries = rounded_up(static_cast<std::int64_t>(queries.size()));
   std::size_t next = 0;
   for (const Chain& chain : chains) {
     std::vector<Range> before;
@@ -122,10 +113,9 @@ TreeAttention plan_attention(const std::vector<Chain>& chains, std::vector<std::
 TreePass make_tree_pass(const TokenTree& tree, at::Device device) {
   XROUTER_ASSERT(!tree.targets.empty(), "a pass is made for targets");
   XROUTER_ASSERT(tree.parents.size() == tree.tokens.size(), "every token has a parent");
-  Layout layout = lay_out(tree);
+  const Layout layout = lay_out(tree);
   TreePass pass;
   pass.tokens = static_cast<std::int64_t>(layout.nodes.size());
-  pad(layout);
 
   std::vector<std::int64_t> parents;
   for (const TokenTree::Target& target : tree.targets)
@@ -134,16 +124,17 @@ TreePass make_tree_pass(const TokenTree& tree, at::Device device) {
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   for (const std::int64_t row : parents) pass.target_row.push_back(std::lower_bound(wanted.begin(), wanted.end(), row) - wanted.begin());
-  wanted.resize(static_cast<std::size_t>(std::min(rounded_up(static_cast<std::int64_t>(wanted.size())), static_cast<std::int64_t>(layout.positions.size()))),
-                wanted.back());
 
-  std::vector<std::int64_t> ids(layout.positions.size(), 0), all(layout.positions.size());
-  for (std::size_t row = 0; row < layout.nodes.size(); ++row) ids[row] = tree.tokens[static_cast<std::size_t>(layout.nodes[row])];
-  for (std::size_t row = 0; row < all.size(); ++row) all[row] = static_cast<std::int64_t>(row);
+  std::vector<std::int64_t> all(layout.nodes.size()), ids, positions = layout.positions;
+  std::iota(all.begin(), all.end(), 0);
+  for (const int node : layout.nodes) ids.push_back(tree.tokens[static_cast<std::size_t>(node)]);
   pass.attention = plan_attention(layout.chains, std::move(all));
   pass.last_attention = plan_attention(layout.chains, wanted);
+  ids.resize(static_cast<std::size_t>(pass.attention.padded_queries), 0);
+  positions.resize(ids.size(), 0);
+  wanted.resize(static_cast<std::size_t>(pass.last_attention.padded_queries), wanted.back());
   pass.ids = at::tensor(ids, at::kLong).to(device);
-  pass.positions = at::tensor(layout.positions, at::kLong).to(device);
+  pass.positions = at::tensor(positions, at::kLong).to(device);
   pass.wanted = at::tensor(wanted, at::kLong).to(device);
   return pass;
 }

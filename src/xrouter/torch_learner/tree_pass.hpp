@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "xrouter/learner/token_tree.hpp"
@@ -23,20 +24,27 @@ struct QueryTile {
   std::int64_t own_begin = 0;
 };
 
+/// What a kernel makes of a plan at its first layer and uses at the others.
+struct KernelPlan {
+  virtual ~KernelPlan() = default;
+};
+
 /// Who attends to whom. Exact: no row is computed for a query that does not see it, but for the corner of its own tile.
 struct TreeAttention {
   std::vector<QueryTile> tiles;
-  std::vector<std::int64_t> query_rows;  ///< of each query its row in the pass, ascending
-  std::int64_t rows = 0;                 ///< of keys: the whole pass
+  std::vector<std::int64_t> query_rows;  ///< of each query its row in the pass, strictly ascending
+  std::int64_t padded_queries = 0;       ///< rows of q that there are; those behind the queries get zeros
+  mutable std::shared_ptr<const KernelPlan> kernel = {};
 };
 
+/// Numbers of rows are rounded up, because oneDNN makes code for every shape that it meets: T and R are multiples of 32.
 struct TreePass {
-  Tensor ids;        ///< int64 [T]
+  Tensor ids;        ///< int64 [T]; behind the tree's own zeros, which see nothing and are seen by nobody
   Tensor positions;  ///< int64 [T]
   TreeAttention attention;
   /// Of the last layer: only rows from which a target is predicted are queries.
   TreeAttention last_attention;
-  Tensor wanted;                        ///< int64 [R]: those rows
+  Tensor wanted;                         ///< int64 [R]: those rows, the last one again until R is a round number
   std::vector<std::int64_t> target_row;  ///< of each target, index into the R rows
   std::int64_t tokens = 0;               ///< of the tree that are computed
 };
