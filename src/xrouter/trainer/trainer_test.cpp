@@ -325,7 +325,7 @@ TEST(Trainer, a_surplus_of_groups_waits_for_the_next_step_and_outlives_a_kill) {
   ASSERT_TRUE(end) << end.error().describe();
   const TemporaryFolder folder;
   ToyRun killed(toy_config(settings));
-  killed.episodes.fail_at_play = 14;
+  killed.episodes.fail_at_play = 27;  // behind some steps of dapo
   {
     const auto run = open_toy_folder(killed.config, folder.path() / "run", RunMode::fresh);
     EXPECT_FALSE(killed.run(run.get()));
