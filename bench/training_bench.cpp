@@ -16,6 +16,7 @@
 #include <numeric>
 #include <sstream>
 
+#include "xrouter/base/rng.hpp"
 #include "xrouter/json/parse.hpp"
 #include "xrouter/json/writer.hpp"
 #include "xrouter/lm/scheduler.hpp"
@@ -70,12 +71,13 @@ class Bench {
   std::string step(std::uint64_t seed) {
     seconds_.clear();
     const auto start = Steady::now();
-    const auto groups = timed("rollout", [&] { return roll_out(seed); });
-    timed("update", [&] { return update(groups, seed), 0; });
-    timed("optimizer", [&] { return learner_->step({.learning_rate = 1e-6, .weight_decay = 0}), 0; });
+    std::vector<Group> groups;
+    timed("rollout", [&] { groups = roll_out(seed); });
+    timed("update", [&] { update(groups, seed); });
+    timed("optimizer", [&] { learner_->step({.learning_rate = 1e-6, .weight_decay = 0}); });
     // The older copy of the serving weights goes first: one of them is enough.
     model_.reset();
-    timed("refresh", [&] { return model_ = learner_->language_model().value(), 0; });
+    timed("refresh", [&] { model_ = learner_->language_model().value(); });
     json::Writer out;
     out.begin_object().field("step", seconds_since(start));
     for (const auto& [phase, seconds] : seconds_) out.field(phase, seconds);
@@ -85,11 +87,10 @@ class Bench {
 
  private:
   template <class Work>
-  auto timed(const char* phase, Work work) {
+  void timed(const char* phase, Work work) {
     const auto start = Steady::now();
-    auto result = work();
+    work();
     seconds_[phase] += seconds_since(start);
-    return result;
   }
 
   std::vector<Group> roll_out(std::uint64_t seed) {
