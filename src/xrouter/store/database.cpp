@@ -15,6 +15,11 @@ std::string Row::text(int column) const {
   return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
+std::string Row::blob(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
 std::optional<std::int64_t> Row::optional_integer(int column) const {
   return is_null(column) ? std::nullopt : std::optional(integer(column));
 }
@@ -24,13 +29,15 @@ std::optional<double> Row::optional_real(int column) const { return is_null(colu
 void Database::Close::operator()(sqlite3* connection) const noexcept { sqlite3_close_v2(connection); }
 void Database::Close::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
 
-Result<Database> Database::open(const std::string& path, Access access) {
+Result<Database> Database::open(const std::string& path, Access access, std::string_view what) {
   std::error_code ignored;
-  if (access == Access::read_only && !std::filesystem::exists(path, ignored)) return fail(ErrorKind::config, "There is no ledger at " + path + ".");
+  if (access == Access::read_only && !std::filesystem::exists(path, ignored))
+    return fail(ErrorKind::config, "There is no " + std::string(what) + " at " + path + ".");
   const int flags = access == Access::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* connection = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Database database;
+  database.what_ = what;
   database.connection_.reset(connection);
   if (status != SQLITE_OK) return fail(database.failure("open " + path));
   sqlite3_busy_timeout(connection, 500);  // one process writes; waits are short
@@ -68,9 +75,10 @@ Result<bool> Database::step(sqlite3_stmt* statement) {
 Error Database::failure(std::string_view doing) {
   const int code = sqlite3_errcode(connection_.get());
   refused_row_ = code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH;
-  if (code == SQLITE_NOTADB) return {.kind = ErrorKind::config, .public_text = "The file is not a ledger of xrouter.", .internal_text = std::string(doing)};
+  const std::string what(what_);
+  if (code == SQLITE_NOTADB) return {.kind = ErrorKind::config, .public_text = "The file is not a " + what + " of xrouter.", .internal_text = std::string(doing)};
   return {.kind = ErrorKind::io,
-          .public_text = "The ledger database refused the operation.",
+          .public_text = "The " + what + " database refused the operation.",
           .internal_text = std::string(doing) + ": " + sqlite3_errmsg(connection_.get())};
 }
 
@@ -88,6 +96,10 @@ void Database::bind(sqlite3_stmt* statement, int index, double value) { sqlite3_
 void Database::bind(sqlite3_stmt* statement, int index, std::string_view value) {
   // A null pointer would bind NULL instead of the empty text. The text outlives the statement's run: it is an argument of each().
   sqlite3_bind_text(statement, index, value.data() == nullptr ? "" : value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
+}
+
+void Database::bind(sqlite3_stmt* statement, int index, Blob value) {
+  sqlite3_bind_blob(statement, index, value.bytes.data() == nullptr ? "" : value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_STATIC);
 }
 
 }  // namespace xrouter::store

@@ -23,6 +23,8 @@ class Row {
   std::int64_t integer(int column) const;
   double real(int column) const;
   std::string text(int column) const;
+  /// Bytes of any kind.
+  std::string blob(int column) const;
   std::optional<std::int64_t> optional_integer(int column) const;
   std::optional<double> optional_real(int column) const;
 
@@ -30,13 +32,18 @@ class Row {
   sqlite3_stmt* statement_;
 };
 
+/// Bytes to be bound as they are, not as text. Must live as long as the statement runs.
+struct Blob {
+  std::string_view bytes;
+};
+
 /// One connection. Not thread-safe. Statements are prepared once and kept by their text, so the
 /// text must be a literal (or live as long as the connection).
 class Database {
  public:
   enum class Access { create, read_only };
-  /// Errors: config (no such file, not a database), io.
-  static Result<Database> open(const std::string& path, Access access);
+  /// `what` is how errors call the file: a literal. Errors: config (no such file, not a database), io.
+  static Result<Database> open(const std::string& path, Access access, std::string_view what = "ledger");
 
   /// Several statements without parameters: schema and pragmas.
   Result<void> execute(const std::string& sql);
@@ -72,6 +79,7 @@ class Database {
   static void bind(sqlite3_stmt* statement, int index, std::uint64_t value) { bind(statement, index, static_cast<std::int64_t>(value)); }
   static void bind(sqlite3_stmt* statement, int index, double value);
   static void bind(sqlite3_stmt* statement, int index, std::string_view value);
+  static void bind(sqlite3_stmt* statement, int index, Blob value);
   static void bind(sqlite3_stmt* statement, int index, const std::string& value) { bind(statement, index, std::string_view(value)); }
   static void bind(sqlite3_stmt* statement, int index, const char* value) { bind(statement, index, std::string_view(value)); }
   template <class T>
@@ -83,6 +91,7 @@ class Database {
   std::unique_ptr<sqlite3, Close> connection_;
   std::map<std::string_view, Statement> statements_;  // after the connection: finalised before it closes
   bool refused_row_ = false;
+  std::string_view what_;
 };
 
 template <class... Args>
