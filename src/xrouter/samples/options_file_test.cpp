@@ -2,11 +2,15 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "xrouter/samples/question_file.hpp"
 
 namespace xrouter::samples {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 TEST(SampleOptions, say_what_differs_from_the_defaults) {
@@ -48,6 +52,25 @@ TEST(SampleOptions, every_slip_is_named_with_its_place) {
     EXPECT_FALSE(parse_options(SampleSetOptions{}, text, "s.yaml")) << text;
   EXPECT_FALSE(parse_options(SampleSetOptions{}, "", "", {"sede=1"}));
   EXPECT_FALSE(load_options(SampleSetOptions{}, "/nowhere/samples.yaml"));
+}
+
+TEST(SampleOptions, the_table_in_the_source_tree_is_the_current_one) {
+  std::ifstream file(XROUTER_SOURCE_DIR "/docs/training-data.md");
+  std::stringstream written;
+  written << file.rdbuf();
+  EXPECT_THAT(written.str(), EndsWith(options_documentation())) << "replace the table by: xrouter data samples --list-options";
+}
+
+TEST(QuestionFiles, shipped_small_talk_is_sound_and_its_replies_are_short) {
+  const auto questions = read_questions(XROUTER_SOURCE_DIR "/data/questions/small_talk.jsonl");
+  ASSERT_TRUE(questions) << questions.error().describe();
+  EXPECT_GE(questions->size(), 200U);
+  for (const OwnQuestion& own : *questions) {
+    EXPECT_EQ(own.stratum, Stratum::direct);
+    EXPECT_EQ(own.question.grader, "phrase");
+    EXPECT_FALSE(own.assumed_reply.empty()) << own.question.qid;
+    EXPECT_LT(own.assumed_reply.size(), 80U);
+  }
 }
 
 TEST(QuestionFiles, need_a_question_a_gold_and_a_grader) {

@@ -75,6 +75,16 @@ TEST(ShownCatalog, renames_reprices_and_hides_but_keeps_what_answers_are_found_b
   EXPECT_EQ(offered_as(sample, ModelId("tiny")), nullptr);
 }
 
+TEST(ShownCatalog, withholds_scores_with_the_description) {
+  ModelSpec scored = recorded_model("tiny", Tier::budget, 75'000);
+  scored.scores = {{"math", 79}};
+  const auto catalog = *ModelCatalog::make({recorded_model("best", Tier::premium, 3'000'000), scored});
+  RouterSample sample = plain_sample();
+  EXPECT_EQ(catalog_of(sample, *catalog).value()->find(ModelId("tiny"))->scores, scored.scores);
+  sample.models[1].described = false;
+  EXPECT_TRUE(catalog_of(sample, *catalog).value()->find(ModelId("tiny"))->scores.empty());
+}
+
 TEST(ShownCatalog, is_an_error_for_unknown_models_names_that_collide_and_prices_out_of_range) {
   RouterSample sample = plain_sample();
   sample.models[1].model = ModelId("nobody");

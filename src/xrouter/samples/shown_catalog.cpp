@@ -22,7 +22,10 @@ ModelSpec shown(const SampleModel& as, const ModelSpec& original) {
   spec.id = as.shown_id();
   spec.active = true;
   spec.price = scaled(original.price, as.price_permille);
-  if (!as.described) spec.description.clear();
+  if (!as.described) {
+    spec.description.clear();
+    spec.scores.clear();
+  }
   return spec;
 }
 

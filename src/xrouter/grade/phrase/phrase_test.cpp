@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "xrouter/grade/phrase/phrase_grader.hpp"
 #include "xrouter/grade/registry.hpp"
 
@@ -49,6 +51,16 @@ TEST(Phrase, says_why_there_is_no_score) {
     EXPECT_EQ(grade("x", truth).status, GradeStatus::target_error);
     EXPECT_FALSE(make_phrase(strict())->validate(truth, Value()).has_value());
   }
+}
+
+TEST(Phrase, takes_every_reply_of_the_shipped_small_talk) {
+  std::ifstream file(XROUTER_SOURCE_DIR "/data/questions/small_talk.jsonl");
+  int lines = 0;
+  for (std::string line; std::getline(file, line); ++lines) {
+    const Value value = parse_json(line).value();
+    EXPECT_TRUE(right(*value.find("reply")->if_string(), *value.find("gold"))) << line;
+  }
+  EXPECT_GE(lines, 200);
 }
 
 }  // namespace
