@@ -10,6 +10,7 @@
 #include "corpus_files.hpp"
 #include "data_samples_command.hpp"
 #include "data_scores_command.hpp"
+#include "data_texts_command.hpp"
 #include "progress_bar.hpp"
 #include "whole_file.hpp"
 #include "xrouter/base/rng.hpp"
@@ -248,6 +249,7 @@ void add_data(CLI::App& program) {
   add_data_samples(*data);
   add_data_stats(*data);
   add_data_scores(*data);
+  add_data_texts(*data);
 }
 
 }  // namespace xrouter::app
