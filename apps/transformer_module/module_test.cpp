@@ -48,5 +48,12 @@ TEST(Module, errors_cross_the_border_as_values) {
   EXPECT_EQ(model.error().public_text, "There is no device abacus; cpu, cuda and cuda:1 are known.");
 }
 
+TEST(Module, joins_processes_across_the_border) {
+  const auto entry = torch_module::load_from(XROUTER_MODULE);
+  ASSERT_TRUE(entry) << entry.error().describe();
+  EXPECT_EQ((*entry)->make_collective({})->get()->size(), 1);
+  EXPECT_EQ((*entry)->make_collective({.rank = 2, .size = 2}).error().kind, ErrorKind::config);
+}
+
 }  // namespace
 }  // namespace xrouter

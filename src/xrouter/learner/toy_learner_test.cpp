@@ -78,6 +78,34 @@ TEST(ToyLearner, its_language_model_says_what_it_scores) {
   EXPECT_NEAR(at_choices(of, 1, scores.logprobs)[1], expected[1], 1e-6);
 }
 
+TEST(ToyLearner, a_batch_may_be_cut_into_trees_in_any_way) {
+  const std::vector<TokenSequence> sequences = {
+      {.tokens = {1, 2, 3, 4}, .choices = {{.at = 2}, {.at = 3, .among = {2, 4, 5}}}},
+      {.tokens = {1, 2, 3, 4}, .choices = {{.at = 2}, {.at = 3, .among = {2, 4, 5}}}},
+      {.tokens = {1, 2, 3, 5, 6}, .choices = {{.at = 3, .among = {2, 4, 5}}, {.at = 4}}},
+  };
+  // Each choice of each sequence counts by itself, also where sequences share the target.
+  const auto loss_over = [](const TokenTree& tree) {
+    return [&tree](const Scores& scores) {
+      Gradients made{.by_logprob = std::vector<double>(scores.logprobs.size())};
+      for (std::size_t s = 0; s < tree.target_of.size(); ++s) {
+        std::vector<double> by_choice;
+        for (const double logprob : at_choices(tree, s, scores.logprobs)) by_choice.push_back(logprob + 0.5);
+        add_to_targets(tree, s, by_choice, made.by_logprob);
+      }
+      return made;
+    };
+  };
+  ToyLearner whole(kSmall), parts(kSmall);
+  const TokenTree all = make_tree(sequences);
+  whole.accumulate(all, loss_over(all));
+  for (const TokenSequence& sequence : sequences) {
+    const TokenTree one = make_tree(std::span(&sequence, 1));
+    parts.accumulate(one, loss_over(one));
+  }
+  for (std::size_t i = 0; i < whole.gradients()[0].size(); ++i) EXPECT_NEAR(whole.gradients()[0][i], parts.gradients()[0][i], 1e-6);
+}
+
 TEST(ToyLearner, learns_what_it_is_shown) {
   ToyLearner learner(kSmall);
   const TokenTree of = tree();

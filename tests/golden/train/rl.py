@@ -7,7 +7,7 @@ Dr.GRPO (2503.20783), RLOO (2402.14740), REINFORCE++ (2501.03262), truncated imp
 
     python3 tests/golden/train/rl.py > tests/golden/train/rl.json
 
-Written with Python 3.11 and torch 2.x (CPU); any torch with float64 autograd gives the same within 1e-12.
+rl.json was written with Python 3.11 and torch 2.11.0 on a CPU; any torch with float64 autograd gives the same within 1e-12.
 """
 import json
 import math
