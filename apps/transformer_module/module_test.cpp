@@ -55,5 +55,38 @@ TEST(Module, joins_processes_across_the_border) {
   EXPECT_EQ((*entry)->make_collective({.rank = 2, .size = 2}).error().kind, ErrorKind::config);
 }
 
+TEST(Module, a_program_without_libtorch_trains_a_model_through_it) {
+  const auto files = weights::open_model(std::filesystem::path(XROUTER_SOURCE_DIR) / "tests/golden/lm/transformer/qwen3");
+  ASSERT_TRUE(files) << files.error().describe();
+  const auto entry = torch_module::load_from(XROUTER_MODULE);
+  ASSERT_TRUE(entry) << entry.error().describe();
+  learner::LearnerOptions options;
+  options.threads = 1;
+  const auto learner = (*entry)->make_learner(**files, options);
+  ASSERT_TRUE(learner) << learner.error().describe();
+  learner::TokenSequence text;
+  for (int i = 0; i < 20; ++i) text.tokens.push_back(40 + i * 7 % 11);
+  for (int at = 1; at < 20; ++at) text.choices.push_back({at, {}});
+  const auto tree = learner::make_tree({&text, 1});
+  const auto sum = [](const learner::Scores& scores) { return std::accumulate(scores.logprobs.begin(), scores.logprobs.end(), 0.0); };
+  const double before = sum((*learner)->score(tree));
+  for (int step = 0; step < 5; ++step) {
+    (*learner)->accumulate(tree, [](const learner::Scores& scores) { return learner::Gradients{std::vector<double>(scores.logprobs.size(), -0.05)}; });
+    EXPECT_TRUE((*learner)->step({.learning_rate = 1e-2}).applied);
+  }
+  EXPECT_GT(sum((*learner)->score(tree)), before + 5);
+}
+
+TEST(Module, a_learner_that_cannot_be_is_an_error) {
+  const auto files = weights::open_model(std::filesystem::path(XROUTER_SOURCE_DIR) / "tests/golden/lm/transformer/qwen3");
+  const auto entry = torch_module::load_from(XROUTER_MODULE);
+  ASSERT_TRUE(entry) << entry.error().describe();
+  learner::LearnerOptions options;
+  options.precision = "int1";
+  const auto learner = (*entry)->make_learner(**files, options);
+  ASSERT_FALSE(learner);
+  EXPECT_EQ(learner.error().public_text, "There is no precision int1; auto, bf16 and f32 are known.");
+}
+
 }  // namespace
 }  // namespace xrouter

@@ -40,24 +40,28 @@ TokenTree text_tree(int vocab) {
   return learner::make_tree(std::vector<TokenSequence>{text_of(random_tokens(rng, 512, vocab))});
 }
 
-std::unique_ptr<learner::Learner> made(const weights::ModelConfig& config, const std::string& precision, bool checkpoints) {
+enum class Work { score, accumulate, accumulate_checkpointed, text, accumulate_adapter };
+
+std::unique_ptr<learner::Learner> made(const weights::ModelConfig& config, const std::string& precision, Work work) {
   learner::LearnerOptions options;
   options.precision = precision;
-  options.fresh = true;
-  options.checkpoint_activations = checkpoints;
+  options.checkpoint_activations = work == Work::accumulate_checkpointed;
+  if (work == Work::accumulate_adapter) {
+    options.lora.emplace();
+  } else {
+    options.fresh = true;
+  }
   return std::move(make_learner(ShapeFiles(config), options).value());
 }
 
 learner::Gradients constant(const learner::Scores& scores) { return {std::vector<double>(scores.logprobs.size(), 1e-3)}; }
 
 enum class Model { small_router, smollm2 };
-enum class Work { score, accumulate, accumulate_checkpointed, text };
-
 weights::ModelConfig config_of(Model model) { return model == Model::small_router ? small_router_config() : smollm2_config(); }
 
 void pass(benchmark::State& state, Model model, const char* precision, Work work) {
   const auto config = config_of(model);
-  const auto learner = made(config, precision, work == Work::accumulate_checkpointed);
+  const auto learner = made(config, precision, work);
   const TokenTree tree = work == Work::text ? text_tree(static_cast<int>(config.vocab_size)) : group_tree(static_cast<int>(config.vocab_size));
   for (auto _ : state) {
     if (work == Work::score) {
@@ -72,7 +76,7 @@ void pass(benchmark::State& state, Model model, const char* precision, Work work
 }
 
 void step(benchmark::State& state, Model model) {
-  const auto learner = made(config_of(model), "auto", false);
+  const auto learner = made(config_of(model), "auto", Work::accumulate);
   for (auto _ : state) {
     for (const auto part : learner->gradients()) part[0] = 1;
     learner->step({.learning_rate = 1e-4, .weight_decay = 0.1});
@@ -80,7 +84,7 @@ void step(benchmark::State& state, Model model) {
 }
 
 void refresh(benchmark::State& state, Model model) {
-  const auto learner = made(config_of(model), "auto", false);
+  const auto learner = made(config_of(model), "auto", Work::accumulate);
   for (auto _ : state) benchmark::DoNotOptimize(learner->language_model());
 }
 
@@ -93,6 +97,7 @@ void add_all() {
       add(prefix + "score", [=](benchmark::State& state) { pass(state, model, precision, Work::score); });
       add(prefix + "accumulate", [=](benchmark::State& state) { pass(state, model, precision, Work::accumulate); });
       add(prefix + "accumulate_checkpointed", [=](benchmark::State& state) { pass(state, model, precision, Work::accumulate_checkpointed); });
+      add(prefix + "accumulate_adapter", [=](benchmark::State& state) { pass(state, model, precision, Work::accumulate_adapter); });
       add(prefix + "text", [=](benchmark::State& state) { pass(state, model, precision, Work::text); });
     }
     add(name + "/step", [=](benchmark::State& state) { step(state, model); });

@@ -1,11 +1,13 @@
-// A model that is a shape and nothing else, for tests and benchmarks of fresh learners.
+// A model that is a shape and nothing else, for tests and benchmarks of learners.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "xrouter/weights/expected_tensors.hpp"
 #include "xrouter/weights/model_files.hpp"
+#include "xrouter/weights/tensor_math.hpp"
 
 namespace xrouter::torch_learner {
 
@@ -13,8 +15,20 @@ class ShapeFiles final : public weights::ModelFiles {
  public:
   explicit ShapeFiles(weights::ModelConfig config) : config_(config) {}
   const weights::ModelConfig& config() const override { return config_; }
-  Result<weights::Tensor> tensor(const std::string& name) const override { return fail(ErrorKind::config, name + " is not there"); }
-  std::vector<std::string> tensor_names() const override { return {}; }
+  /// Every value is 0.01.
+  Result<weights::Tensor> tensor(const std::string& name) const override {
+    for (const auto& expected : weights::expected_tensors(config_)) {
+      if (expected.name != name) continue;
+      const auto owner = std::make_shared<const std::vector<float>>(weights::values_of(expected.shape).value(), 0.01F);
+      return weights::Tensor{.dtype = weights::DType::f32, .shape = expected.shape, .bytes = std::as_bytes(std::span(*owner)), .owner = owner};
+    }
+    return fail(ErrorKind::config, name + " is not there");
+  }
+  std::vector<std::string> tensor_names() const override {
+    std::vector<std::string> names;
+    for (const auto& expected : weights::expected_tensors(config_)) names.push_back(expected.name);
+    return names;
+  }
   std::shared_ptr<const tokenizer::Tokenizer> tokenizer() const override { return nullptr; }
   const std::string& chat_template() const override { return name_; }
   const std::vector<tokenizer::TokenId>& end_tokens() const override { return end_tokens_; }

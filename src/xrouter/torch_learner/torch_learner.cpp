@@ -93,26 +93,34 @@ Scores TorchLearner::accumulate(const TokenTree& tree, const learner::LossGradie
   XROUTER_ASSERT(wanted.by_logprob.size() == tree.targets.size(), "every target has a gradient");
   XROUTER_ASSERT(wanted.by_entropy.empty() || wanted.by_entropy.size() == tree.targets.size(), "every target has a gradient by entropy, or none");
   if (all_zero(wanted)) return scores;
+  host_gradients_ = Tensor();  // what was handed out is old now
   const Tensor dhidden = head.backward(wanted, gradients_.lm_head.weight);
   decoder_->backward(pass, tape, dhidden, gradients_);
   return scores;
 }
 
 std::vector<std::span<float>> TorchLearner::gradients() {
-  Tensor& flat = setup_.parameters.gradients;
-  XROUTER_ASSERT(flat.is_cpu(), "gradients on a GPU are summed by a collective of its own");
-  return {{flat.data_ptr<float>(), static_cast<std::size_t>(flat.numel())}};
+  const Tensor& flat = setup_.parameters.gradients;
+  // Of a GPU the caller gets a copy, which step() takes back.
+  if (!flat.is_cpu()) host_gradients_ = flat.to(at::kCPU);
+  Tensor& seen = flat.is_cpu() ? setup_.parameters.gradients : host_gradients_;
+  return {{seen.data_ptr<float>(), static_cast<std::size_t>(seen.numel())}};
 }
 
 learner::StepReport TorchLearner::step(const learner::StepOptions& options) {
   const c10::NoGradGuard no_gradients;
   transformer::use_threads(setup_.threads);
+  if (host_gradients_.defined()) setup_.parameters.gradients.copy_(host_gradients_);
+  host_gradients_ = Tensor();
   const learner::StepReport report = adamw_step(setup_.parameters, options);
   if (report.applied) refresh();
   return report;
 }
 
-void TorchLearner::clear_gradients() { setup_.parameters.gradients.zero_(); }
+void TorchLearner::clear_gradients() {
+  setup_.parameters.gradients.zero_();
+  host_gradients_ = Tensor();
+}
 
 ModelWeights TorchLearner::serving_weights() {
   const auto& lora = setup_.options.lora;

@@ -24,7 +24,7 @@ class TorchLearner final : public learner::Learner {
     at::Device device = at::kCPU;
     int threads = 1;
     Parameters parameters;
-    ModelWeights frozen;                          ///< LoRA: the model itself, in `type`
+    ModelWeights frozen;                       ///< LoRA: the model itself, in `type`
   };
   explicit TorchLearner(Setup setup);
 
@@ -53,7 +53,7 @@ class TorchLearner final : public learner::Learner {
   ModelWeights gradients_;
   ModelWeights reference_;
   ModelWeights packed_;    ///< LoRA: the frozen model as serving packs it, once
-  Tensor host_gradients_;  ///< of gradients() on a GPU
+  Tensor host_gradients_;  ///< what gradients() handed out of a GPU, until step() takes it back
   std::shared_ptr<const TrainingOps> ops_;
   std::optional<TrainingDecoder> decoder_, reference_decoder_;
 };
