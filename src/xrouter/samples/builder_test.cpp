@@ -77,6 +77,7 @@ TEST(SampleSets, keep_every_promise_of_their_options_whatever_the_seed) {
         always = always || model.model.value == "fast";
         EXPECT_GE(model.price_permille, 250);
         EXPECT_LE(model.price_permille, 4000);
+        EXPECT_LE(std::abs(model.score_shift), 5);
       }
       EXPECT_TRUE(always);
       EXPECT_TRUE(catalog_of(sample, *inputs.catalog));

@@ -140,6 +140,7 @@ Result<void> check_options(const SampleSetOptions& options, const BuildInputs& i
   const DisguiseOptions& disguise = options.disguise;
   if (disguise.price_factor_from > disguise.price_factor_to) return fail(ErrorKind::config, "disguise: price_factor_from lies above price_factor_to");
   const bool in_range = disguise.price_factor_from * kUnchangedPrice >= kMinPricePermille && disguise.price_factor_to * kUnchangedPrice <= kMaxPricePermille;
+  if (disguise.score_shift < 0 || disguise.score_shift > kMaxScoreShift) return fail(ErrorKind::config, "disguise: score_shift must lie between 0 and 50");
   if (!in_range) return fail(ErrorKind::config, "disguise: price factors must lie between 0.01 and 100");
   if (options.max_prompt_tokens > 0 && !inputs.count_tokens) return fail(ErrorKind::config, "max_prompt_tokens: needs the model whose tokens are counted");
   return check_pools(options.pools, *inputs.catalog);

@@ -108,6 +108,7 @@ std::vector<SampleModel> disguised(const DisguiseOptions& options, const Models&
     if (renames && rng.chance(options.renamed_models)) shown.alias = new_alias(taken, rng);
     if (reprices) shown.price_permille = price_permille(options, rng);
     shown.described = !rng.chance(options.withheld_descriptions);
+    shown.score_shift = static_cast<int>(rng.below(2 * static_cast<std::uint64_t>(options.score_shift) + 1)) - options.score_shift;
     out.push_back(std::move(shown));
   }
   return out;

@@ -21,7 +21,7 @@ SampleSetOptions default_options(corpus::Split split) {
   }
   options.pools.fixed = {{.name = "all", .share = 1}};
   options.pools.shuffled = false;
-  options.disguise = {.renamed_samples = 0, .renamed_models = 0, .withheld_descriptions = 0, .exact_prices = 1};
+  options.disguise = {.renamed_samples = 0, .renamed_models = 0, .withheld_descriptions = 0, .score_shift = 0, .exact_prices = 1};
   return options;
 }
 

@@ -51,6 +51,7 @@ struct DisguiseOptions {
   double renamed_samples = 0.25;       ///< share of the samples in which names are changed
   double renamed_models = 0.5;         ///< share of the models of such a sample; their names become "model_k3" and the like
   double withheld_descriptions = 0.1;  ///< share of the models
+  int score_shift = 5;                 ///< a model's scores move together by up to so much, up or down; 0: they stay
   double exact_prices = 0.5;           ///< share of the samples with the catalogue's prices
   double price_factor_from = 0.25;     ///< in the others each model's prices change by a factor, log-uniform
   double price_factor_to = 4;

@@ -79,6 +79,8 @@ void declare_disguise(Properties<Options>& list) {
   s.field("renamed_samples", &DisguiseOptions::renamed_samples, decimal(0, 1), {.text = "Share of the samples in which models are renamed."});
   s.field("renamed_models", &DisguiseOptions::renamed_models, decimal(0, 1), {.text = "Share of the models of such a sample; they are called model_k3 and the like."});
   s.field("withheld_descriptions", &DisguiseOptions::withheld_descriptions, decimal(0, 1), {.text = "Share of the models without description and scores."});
+  s.field("score_shift", &DisguiseOptions::score_shift, whole_number<int>(0, kMaxScoreShift),
+          {.text = "A model's scores move together by up to so much, up or down: exact figures would be its name.", .unit = "per cent"});
   s.field("exact_prices", &DisguiseOptions::exact_prices, decimal(0, 1), {.text = "Share of the samples with the catalogue's prices."});
   s.field("price_factor_from", &DisguiseOptions::price_factor_from, decimal(0.01, 100), {.text = "In the others each model's prices change by a factor, log-uniform from here ..."});
   s.field("price_factor_to", &DisguiseOptions::price_factor_to, decimal(0.01, 100), {.text = "... to here."});

@@ -21,6 +21,7 @@ void write_model(json::Writer& out, const SampleModel& model) {
   if (!model.alias.empty()) out.field("as", model.alias);
   if (model.price_permille != kUnchangedPrice) out.field("price_permille", model.price_permille);
   if (!model.described) out.field("described", false);
+  if (model.score_shift != 0) out.field("score_shift", model.score_shift);
   out.end_object();
 }
 
@@ -36,6 +37,7 @@ SampleModel read_model(json::ObjectReader& in) {
   if (in.has("as")) model.alias = name_in(in, "as");
   model.price_permille = in.optional_integer("price_permille", kMinPricePermille, kMaxPricePermille).value_or(kUnchangedPrice);
   model.described = in.optional_bool("described").value_or(true);
+  model.score_shift = static_cast<int>(in.optional_integer("score_shift", -kMaxScoreShift, kMaxScoreShift).value_or(0));
   return model;
 }
 

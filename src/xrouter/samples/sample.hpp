@@ -20,6 +20,7 @@ struct SampleModel {
   std::string alias = {};            ///< shown instead of the id; empty: the id
   std::int64_t price_permille = 1000;  ///< both prices are multiplied by it
   bool described = true;             ///< false: the description is withheld, and the scores with it
+  int score_shift = 0;               ///< added to each of the catalogue's scores, which stay within 0 to 100
 
   /// The name that requests, tools and ledgers of this sample use.
   ModelId shown_id() const { return alias.empty() ? model : ModelId(alias); }
@@ -55,6 +56,7 @@ inline constexpr std::int64_t kUnchangedPrice = 1000;
 inline constexpr std::int64_t kMinPricePermille = 10;
 inline constexpr std::int64_t kMaxPricePermille = 100'000;
 inline constexpr std::size_t kMaxModelsOffered = 64;
+inline constexpr int kMaxScoreShift = 50;  ///< up and down
 
 std::string to_line(const RouterSample& sample);
 /// Errors: config, naming the field.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <unordered_map>
@@ -42,7 +43,11 @@ Result<void> check_made(const SetRecord& made, const corpus::Corpus& corpus, con
     return fail(ErrorKind::config, path + ": " + std::string(kSamplesFile) + " is not the file that " + std::string(kRecordFile) + " describes; make the set anew, or remove the record");
   std::vector<std::string> given;
   for (const corpus::PackedFile& file : corpus.files()) given.push_back(file.fingerprint());
-  if (made.corpora_fnv1a64 != given) return fail(ErrorKind::config, path + ": the set was made from other corpus files than those given");
+  // In whatever order they are named.
+  std::vector<std::string> wanted = made.corpora_fnv1a64;
+  std::sort(given.begin(), given.end());
+  std::sort(wanted.begin(), wanted.end());
+  if (wanted != given) return fail(ErrorKind::config, path + ": the set was made from other corpus files than those given");
   return {};
 }
 

@@ -17,7 +17,7 @@ RouterSample plain_sample() {
 TEST(Sample, survives_a_round_trip_through_its_line) {
   RouterSample sample = plain_sample();
   EXPECT_EQ(parse_sample(to_line(sample)).value(), sample);
-  sample.models[1] = {.model = ModelId("tiny"), .alias = "model_k3", .price_permille = 250, .described = false};
+  sample.models[1] = {.model = ModelId("tiny"), .alias = "model_k3", .price_permille = 250, .described = false, .score_shift = -5};
   sample.cost_weight = 0.5;
   EXPECT_EQ(parse_sample(to_line(sample)).value(), sample);
   sample.qid.clear();
@@ -73,6 +73,19 @@ TEST(ShownCatalog, renames_reprices_and_hides_but_keeps_what_answers_are_found_b
   EXPECT_NE(model->price.version(), catalog->find(ModelId("tiny"))->price.version());
   EXPECT_EQ(offered_as(sample, ModelId("model_k3"))->model, ModelId("tiny"));
   EXPECT_EQ(offered_as(sample, ModelId("tiny")), nullptr);
+}
+
+TEST(ShownCatalog, moves_all_scores_of_a_model_alike_and_keeps_them_per_cents) {
+  ModelSpec scored = recorded_model("tiny", Tier::budget, 75'000);
+  scored.scores = {{"math", 79}, {"easy", 98}, {"hard", 1}};
+  const auto catalog = *ModelCatalog::make({recorded_model("best", Tier::premium, 3'000'000), scored});
+  RouterSample sample = plain_sample();
+  const auto shown = [&](int shift) {
+    sample.models[1].score_shift = shift;
+    return catalog_of(sample, *catalog).value()->find(ModelId("tiny"))->scores;
+  };
+  EXPECT_EQ(shown(5), (std::map<std::string, int>{{"math", 84}, {"easy", 100}, {"hard", 6}}));
+  EXPECT_EQ(shown(-3), (std::map<std::string, int>{{"math", 76}, {"easy", 95}, {"hard", 0}}));
 }
 
 TEST(ShownCatalog, withholds_scores_with_the_description) {

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "xrouter/samples/sample.hpp"
 
 namespace xrouter::samples {
 namespace {
+
+constexpr int kMaxScore = 100;  // per cent
 
 // Half up. Quotient and rest apart, so that no price overflows.
 Usd scaled_amount(Usd amount, std::int64_t permille) {
@@ -22,6 +26,7 @@ ModelSpec shown(const SampleModel& as, const ModelSpec& original) {
   spec.id = as.shown_id();
   spec.active = true;
   spec.price = scaled(original.price, as.price_permille);
+  for (auto& [domain, score] : spec.scores) score = std::clamp(score + as.score_shift, 0, kMaxScore);
   if (!as.described) {
     spec.description.clear();
     spec.scores.clear();
