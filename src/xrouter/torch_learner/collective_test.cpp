@@ -17,6 +17,7 @@
 
 #include "xrouter/base/rng.hpp"
 #include "xrouter/learner/launch.hpp"
+#include "xrouter/learner/toy_learner.hpp"
 #include "xrouter/torch_learner/c10d_collective.hpp"
 
 extern char** environ;
@@ -25,7 +26,7 @@ namespace xrouter::torch_learner {
 namespace {
 
 /// Long where nobody has to wait it out: a busy machine takes its time to start three processes.
-constexpr int kPatience = 120, kShort = 6, kVeryShort = 2;
+constexpr int kPatience = 120, kShort = 10, kVeryShort = 2;
 
 /// A port of this machine that nobody has right now.
 int free_port() {
@@ -151,6 +152,42 @@ TEST(Collective, everybody_gathers_what_everybody_gave) {
   }
 }
 
+/// The weights after some steps on a batch whose trees are dealt out to the processes.
+std::vector<float> learned_weights(learner::Collective& group) {
+  learner::ToyLearner learner({.vocab = 20, .buckets = 11});
+  Rng rng(5);
+  for (int step = 0; step < 20; ++step) {
+    for (int i = 0; i < 7; ++i) {
+      learner::TokenSequence sequence;
+      for (int at = 0; at < 9; ++at) sequence.tokens.push_back(static_cast<learner::TokenId>(rng.below(20)));
+      for (int at = 1; at < 9; ++at) sequence.choices.push_back({.at = at});
+      if (i % group.size() != group.rank()) continue;
+      learner.accumulate(learner::make_tree(std::span(&sequence, 1)), [](const learner::Scores& scores) {
+        return learner::Gradients{.by_logprob = std::vector<double>(scores.logprobs.size(), -1.0 / 56)};
+      });
+    }
+    for (const std::span<float> gradients : learner.gradients()) {
+      if (!group.sum(gradients)) return {};
+    }
+    learner.step({.learning_rate = 0.01, .epsilon = 1e-3});
+  }
+  const std::span<float> weights = learner.weights_for_test();
+  return {weights.begin(), weights.end()};
+}
+
+TEST(Collective, training_does_not_depend_on_the_number_of_processes) {
+  learner::Alone alone;
+  const std::vector<float> expected = learned_weights(alone);
+  for (const int size : {2, 3}) {
+    const Processes processes("learn", size, size);
+    for (int rank = 1; rank < size; ++rank) EXPECT_EQ(processes.said(rank), processes.said(0)) << "bit for bit in every process";
+    const std::string said = processes.said(0);
+    ASSERT_EQ(said.size(), expected.size() * sizeof(float));
+    const auto* weights = reinterpret_cast<const float*>(said.data());
+    for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(weights[i], expected[i], 1e-6) << "rounding of the sums of float32";
+  }
+}
+
 TEST(Collective, a_process_that_dies_is_an_error_of_the_others) {
   for (const int size : {2, 3}) {
     const auto begin = std::chrono::steady_clock::now();
@@ -232,7 +269,10 @@ TEST(CollectiveProcess, DISABLED_of_a_run) {
   if (!group) {
     out << group.error().public_text;
   } else {
-    out << (job == "sum" ? sum_job(**group) : job == "gather" ? gather_job(**group) : loss_job(**group, job == "hang"));
+    if (job == "sum") out << sum_job(**group);
+    if (job == "gather") out << gather_job(**group);
+    if (job == "learn") out << raw(learned_weights(**group));
+    if (job == "die" || job == "hang") out << loss_job(**group, job == "hang");
   }
 }
 
