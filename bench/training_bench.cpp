@@ -63,7 +63,8 @@ using Group = std::vector<learner::TokenSequence>;
 
 class Bench {
  public:
-  Bench(std::shared_ptr<const weights::ModelFiles> files, std::unique_ptr<learner::Learner> learner, std::vector<std::vector<TokenId>> prompts, BenchOptions options)
+  Bench(std::shared_ptr<const weights::ModelFiles> files, std::unique_ptr<learner::Learner> learner,
+        std::vector<std::vector<TokenId>> prompts, BenchOptions options)
       : files_(std::move(files)), learner_(std::move(learner)), prompts_(std::move(prompts)), options_(options) {
     model_ = learner_->language_model().value();
   }
@@ -112,7 +113,8 @@ class Bench {
     }
     generated_ = 0;
     std::vector<Group> groups(prompts_.size());
-    for (std::size_t c = 0; c < completions.size(); ++c) groups[c / options_.group].push_back(sequence_of(prompts_[c / options_.group], completions[c]->made()));
+    for (std::size_t c = 0; c < completions.size(); ++c)
+      groups[c / options_.group].push_back(sequence_of(prompts_[c / options_.group], completions[c]->made()));
     return groups;
   }
 
@@ -141,14 +143,17 @@ class Bench {
   }
 
   // On-policy, as TRL with one iteration: the old log-probs are those of now.
-  learner::Gradients gradients(const learner::TokenTree& tree, const learner::Scores& scores, const std::vector<double>& rewards, double mean) const {
+  learner::Gradients gradients(const learner::TokenTree& tree, const learner::Scores& scores, const std::vector<double>& rewards,
+                               double mean) const {
     learner::Gradients out{.by_logprob = std::vector<double>(scores.logprobs.size())};
     for (std::size_t s = 0; s < tree.target_of.size(); ++s) {
       std::vector<double> logprobs;
       for (const int target : tree.target_of[s]) logprobs.push_back(scores.logprobs[static_cast<std::size_t>(target)]);
-      const auto loss = rl::policy_loss({}, {.logprobs = logprobs, .old_logprobs = logprobs, .advantage = rewards[s] - mean},
-                                        {.tokens = static_cast<std::int64_t>(generated_), .sequences = static_cast<std::int64_t>(prompts_.size() * options_.group)});
-      for (std::size_t i = 0; i < logprobs.size(); ++i) out.by_logprob[static_cast<std::size_t>(tree.target_of[s][i])] += loss.by_logprob[i];
+      const auto loss = rl::policy_loss(
+          {}, {.logprobs = logprobs, .old_logprobs = logprobs, .advantage = rewards[s] - mean},
+          {.tokens = static_cast<std::int64_t>(generated_), .sequences = static_cast<std::int64_t>(prompts_.size() * options_.group)});
+      for (std::size_t i = 0; i < logprobs.size(); ++i)
+        out.by_logprob[static_cast<std::size_t>(tree.target_of[s][i])] += loss.by_logprob[i];
     }
     return out;
   }
@@ -197,7 +202,10 @@ BenchOptions options_of(int count, char** words) {
 
 int main(int count, char** words) {
   if (count < 3)
-    return std::fprintf(stderr, "usage: training_bench MODEL PROMPTS.json --group N --completion TOKENS [--precision auto|bf16|f32] [--threads N]\n"), 2;
+    return std::fprintf(
+               stderr,
+               "usage: training_bench MODEL PROMPTS.json --group N --completion TOKENS [--precision auto|bf16|f32] [--threads N]\n"),
+           2;
   const BenchOptions options = options_of(count, words);
   const auto files = weights::open_model(words[1]);
   if (!files) return std::fprintf(stderr, "%s\n", files.error().describe().c_str()), 1;

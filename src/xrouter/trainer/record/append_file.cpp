@@ -30,7 +30,8 @@ Result<AppendFile> AppendFile::open(const std::filesystem::path& path) {
   return AppendFile(path, fd, static_cast<std::size_t>(about.st_size));
 }
 
-AppendFile::AppendFile(AppendFile&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
 
 AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
   std::swap(path_, other.path_);

@@ -41,7 +41,9 @@ struct Done {
 
 std::string folder_name(std::int64_t step) { return fmt::format("{}{:06}", kFolderPrefix, step); }
 
-tl::unexpected<Error> io_failure(const fs::path& path, std::string_view what) { return fail(ErrorKind::io, fmt::format("{}: {}", path.string(), what)); }
+tl::unexpected<Error> io_failure(const fs::path& path, std::string_view what) {
+  return fail(ErrorKind::io, fmt::format("{}: {}", path.string(), what));
+}
 
 Result<std::uint32_t> checksum(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -77,7 +79,11 @@ std::string done_json(const Done& done) {
   out.begin_object().field("step", done.step).optional_field("validation_score", done.score);
   out.key("files").begin_array();
   for (const FileMark& file : done.files)
-    out.begin_object().field("name", file.name).field("bytes", static_cast<std::int64_t>(file.bytes)).field("crc32c", static_cast<std::int64_t>(file.crc)).end_object();
+    out.begin_object()
+        .field("name", file.name)
+        .field("bytes", static_cast<std::int64_t>(file.bytes))
+        .field("crc32c", static_cast<std::int64_t>(file.crc))
+        .end_object();
   out.end_array().end_object();
   return json::indented(out.take());
 }
@@ -133,15 +139,18 @@ CheckpointScan scan_checkpoints(const fs::path& folder) {
     const Kind kind = kind_of(it->path().filename().string());
     if (kind == Kind::foreign) continue;
     auto checkpoint = kind == Kind::finished ? complete_at(it->path()) : std::nullopt;
-    if (checkpoint) scan.complete.push_back(std::move(*checkpoint));
-    else scan.torn.push_back(it->path());
+    if (checkpoint)
+      scan.complete.push_back(std::move(*checkpoint));
+    else
+      scan.torn.push_back(it->path());
   }
   std::sort(scan.complete.begin(), scan.complete.end(), [](const Checkpoint& a, const Checkpoint& b) { return a.step < b.step; });
   std::sort(scan.torn.begin(), scan.torn.end());
   return scan;
 }
 
-Result<Checkpoint> write_checkpoint(const fs::path& folder, std::int64_t step, std::string_view trainer_state, std::optional<double> validation_score,
+Result<Checkpoint> write_checkpoint(const fs::path& folder, std::int64_t step, std::string_view trainer_state,
+                                    std::optional<double> validation_score,
                                     const std::function<Result<void>(const fs::path& folder)>& write_files) {
   const fs::path target = folder / folder_name(step);
   auto building = weights::AtomicFolder::create(target);
@@ -178,7 +187,8 @@ Result<void> verify_checkpoint(const Checkpoint& checkpoint) {
   for (const FileMark& file : done->files) {
     auto crc = checksum(checkpoint.folder / file.name);
     if (!crc) return fail(crc.error());
-    if (*crc != file.crc) return fail(ErrorKind::config, (checkpoint.folder / file.name).string() + ": is damaged: its checksum is not that of DONE");
+    if (*crc != file.crc)
+      return fail(ErrorKind::config, (checkpoint.folder / file.name).string() + ": is damaged: its checksum is not that of DONE");
   }
   return {};
 }

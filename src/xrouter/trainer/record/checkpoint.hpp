@@ -21,8 +21,8 @@ struct Checkpoint {
 };
 
 struct CheckpointScan {
-  std::vector<Checkpoint> complete;           ///< ascending by step
-  std::vector<std::filesystem::path> torn;    ///< begun and not finished, or files of another size than DONE says
+  std::vector<Checkpoint> complete;         ///< ascending by step
+  std::vector<std::filesystem::path> torn;  ///< begun and not finished, or files of another size than DONE says
 };
 
 /// `folder` is that of the checkpoints; a missing one has none. Found by their DONE, never by a pointer.

@@ -33,27 +33,48 @@ struct PartPlan {
 std::vector<PartPlan> page_plan() {
   using enum ChartUnit;
   return {
-      {"learning", "Learning",
-       {{"Reward and its parts", number, {"reward/total", "reward/success", "reward/cost", "reward/failure", "reward/latency", "reward/overlong"}},
+      {"learning",
+       "Learning",
+       {{"Reward and its parts",
+         number,
+         {"reward/total", "reward/success", "reward/cost", "reward/failure", "reward/latency", "reward/overlong"}},
         {"Loss of a learned token", number, {"loss/nll"}, {}, false, "Language modelling and warm start, in nats."},
-        {"Right answers", share, {"success/rate"}, {"success/cost_weight"}, false, "Of sampled rollouts, by the cost weight they were told."},
+        {"Right answers",
+         share,
+         {"success/rate"},
+         {"success/cost_weight"},
+         false,
+         "Of sampled rollouts, by the cost weight they were told."},
         {"Cost against the reference", number, {"cost/ratio"}, {"cost/ratio"}},
         {"Right answers by source", share, {}, {"success/source"}},
         {"Right answers by difficulty", share, {}, {"success/stratum"}},
         {"Cost of 1,000 rollouts", usd, {"cost/total_usd_per_1000", "cost/router_usd_per_1000", "cost/wasted_usd_per_1000"}},
         {"Spent until now", usd, {"cost/spent_usd"}, {}, false, "Recorded answers included, at their prices."}}},
-      {"behaviour", "Behaviour",
+      {"behaviour",
+       "Behaviour",
        {{"Which models are called", share, {}, {"call_share"}, true},
         {"Where answers come from", share, {}, {"answer"}, true},
         {"Calls and decisions of a query", number, {"calls/per_query", "calls/turns_per_query"}},
         {"Calls that came to nothing", share, {"calls/refused_rate", "calls/failed_rate", "answer/cut_off"}},
-        {"Share of the most called model", share, {"calls/top_share", "calls/any_share"}, {}, false, "any_share: rollouts with at least one call."}}},
-      {"validation", "Validation over the steps",
+        {"Share of the most called model",
+         share,
+         {"calls/top_share", "calls/any_share"},
+         {},
+         false,
+         "any_share: rollouts with at least one call."}}},
+      {"validation",
+       "Validation over the steps",
        {{"Score", number, {"validation/score"}},
         {"Accuracy by cost weight", share, {}, {"validation/accuracy"}},
         {"Cost against the reference by cost weight", number, {}, {"validation/cost_ratio"}},
-        {"Accuracy above the static hull", share, {}, {"validation/hull_margin"}, false, "Above 0 the policy beats every mixture of single models of the same cost."}}},
-      {"policy", "Policy and optimizer",
+        {"Accuracy above the static hull",
+         share,
+         {},
+         {"validation/hull_margin"},
+         false,
+         "Above 0 the policy beats every mixture of single models of the same cost."}}},
+      {"policy",
+       "Policy and optimizer",
        {{"Entropy of a decision's token", number, {"policy/entropy"}, {}, false, "In nats; a fall to 0 is collapse."},
         {"KL to the reference model", number, {"policy/kl"}},
         {"Tokens clipped", share, {"policy/clip_high", "policy/clip_low", "policy/clip_dual"}},
@@ -64,7 +85,8 @@ std::vector<PartPlan> page_plan() {
         {"Size of the advantages", number, {"advantage/success", "advantage/cost"}},
         {"Groups without a signal", share, {"groups/all_wrong", "groups/all_right", "groups/tied"}},
         {"Groups", number, {"groups/drawn", "groups/used", "groups/buffered"}}}},
-      {"speed", "Speed",
+      {"speed",
+       "Speed",
        {{"Where the time goes", seconds, {}, {"seconds"}, true},
         {"Tokens a second", number, {"speed/rollout_tokens_per_second", "speed/update_tokens_per_second"}},
         {"What sharing beginnings saves", number, {"speed/shared"}, {}, false, "Tokens of all trajectories for each token computed."},
@@ -94,20 +116,24 @@ LineChart chart_of(const ChartPlan& plan, const std::vector<StepMetrics>& steps)
   for (const StepMetrics& step : steps) {
     const auto at = static_cast<double>(step.step());
     for (const SingleMetric& metric : plan.singles)
-      if (const auto value = step.find(metric)) lines.named(plan.families.empty() ? short_name(metric.name()) : "all").points.push_back({at, *value});
+      if (const auto value = step.find(metric))
+        lines.named(plan.families.empty() ? short_name(metric.name()) : "all").points.push_back({at, *value});
     for (const MetricFamily& family : plan.families)
       for (const auto& [member, value] : step.members(family)) lines.named(member).points.push_back({at, value});
   }
   LineChart chart{.title = plan.title, .note = plan.note, .unit = plan.unit, .stacked = plan.stacked, .lines = lines.take()};
   // What is 0 in every step was not in use.
-  std::erase_if(chart.lines, [](const ChartLine& line) { return std::all_of(line.points.begin(), line.points.end(), [](const ChartPoint& point) { return point.value == 0; }); });
+  std::erase_if(chart.lines, [](const ChartLine& line) {
+    return std::all_of(line.points.begin(), line.points.end(), [](const ChartPoint& point) { return point.value == 0; });
+  });
   return chart;
 }
 
 std::vector<StageSpan> stages_of(const std::vector<StepMetrics>& steps) {
   std::vector<StageSpan> stages;
   for (const StepMetrics& step : steps) {
-    if (stages.empty() || stages.back().name != step.stage()) stages.push_back({.name = step.stage(), .from = step.step(), .to = step.step()});
+    if (stages.empty() || stages.back().name != step.stage())
+      stages.push_back({.name = step.stage(), .from = step.step(), .to = step.step()});
     stages.back().to = step.step();
   }
   return stages;
@@ -122,11 +148,14 @@ std::string part(const PartPlan& plan, const std::vector<StepMetrics>& steps, co
 
 std::string header(const RunStory& story, const std::vector<StageSpan>& stages) {
   std::string names;
-  for (const StageSpan& stage : stages) names += fmt::format("{}{} ({} to {})", names.empty() ? "" : ", ", stage.name, stage.from, stage.to);
+  for (const StageSpan& stage : stages)
+    names += fmt::format("{}{} ({} to {})", names.empty() ? "" : ", ", stage.name, stage.from, stage.to);
   std::size_t not_finite = 0;
   for (const StepMetrics& step : story.steps) not_finite += step.not_finite();
-  std::string out = fmt::format("<header>{}<p class=\"muted\">{} steps{}{}</p>", eval::report::page_heading(story.title), story.steps.size(), names.empty() ? "" : ": ", html(names));
-  if (not_finite > 0) out += fmt::format("<p class=\"notice\">Values that were not finite and are left out of the curves: {}.</p>", not_finite);
+  std::string out = fmt::format("<header>{}<p class=\"muted\">{} steps{}{}</p>", eval::report::page_heading(story.title),
+                                story.steps.size(), names.empty() ? "" : ": ", html(names));
+  if (not_finite > 0)
+    out += fmt::format("<p class=\"notice\">Values that were not finite and are left out of the curves: {}.</p>", not_finite);
   return out + "</header>";
 }
 

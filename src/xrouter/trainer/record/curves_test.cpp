@@ -24,9 +24,15 @@ std::vector<StepMetrics> some_steps(int steps) {
   std::vector<StepMetrics> out;
   for (int step = 1; step <= steps; ++step) {
     StepMetrics& metrics = out.emplace_back(step <= steps / 2 ? "warm_start" : "dapo", step);
-    metrics.set("success/rate", 0.5 + 0.001 * step).set("call_share", "cheap", 0.25).set("call_share", "strong", 0.75).set("reward/latency", 0);
+    metrics.set("success/rate", 0.5 + 0.001 * step)
+        .set("call_share", "cheap", 0.25)
+        .set("call_share", "strong", 0.75)
+        .set("reward/latency", 0);
     if (step == 1 || step == steps)
-      set_validation(metrics, {{.cost_weight = 0.5, .accuracy = 0.6 + 0.001 * step, .usd_per_1000 = 1}, {.cost_weight = 2, .accuracy = 0.5, .usd_per_1000 = 0.2}}, step);
+      set_validation(metrics,
+                     {{.cost_weight = 0.5, .accuracy = 0.6 + 0.001 * step, .usd_per_1000 = 1},
+                      {.cost_weight = 2, .accuracy = 0.5, .usd_per_1000 = 0.2}},
+                     step);
   }
   return out;
 }
@@ -70,7 +76,10 @@ TEST(LineChart, writes_values_in_their_unit) {
 }
 
 TEST(Curves, show_what_was_measured_and_leave_out_what_was_not) {
-  const std::string page = render_curves({.title = "run", .steps = some_steps(60), .baselines = {{"cheap", true, 0.4, 0.1}, {"strong", true, 0.8, 3}}, .facts = {{"seed", "7"}}});
+  const std::string page = render_curves({.title = "run",
+                                          .steps = some_steps(60),
+                                          .baselines = {{"cheap", true, 0.4, 0.1}, {"strong", true, 0.8, 3}},
+                                          .facts = {{"seed", "7"}}});
   EXPECT_EQ(count(page, "Which models are called</b>"), 1U);
   EXPECT_EQ(count(page, "step 60, best and last"), count(page, "step 60, best"));
   EXPECT_GT(count(page, "step 1, first"), 0U);
@@ -82,7 +91,8 @@ TEST(Curves, show_what_was_measured_and_leave_out_what_was_not) {
 TEST(Curves, names_from_outside_cannot_become_markup) {
   auto steps = some_steps(4);
   steps[2].set("call_share", "<script>alert(1)</script>", 0.5);
-  const std::string page = render_curves({.title = "<b>run", .steps = steps, .baselines = {{"<i>", true, 0.4, 0.1}}, .facts = {{"<u>", "\"><img src=x>"}}, .notes = {"<s>"}});
+  const std::string page = render_curves(
+      {.title = "<b>run", .steps = steps, .baselines = {{"<i>", true, 0.4, 0.1}}, .facts = {{"<u>", "\"><img src=x>"}}, .notes = {"<s>"}});
   for (const char* markup : {"<script>alert", "<b>run", "<i>\"", "<u>", "<img", "<s>"}) EXPECT_EQ(count(page, markup), 0U) << markup;
 }
 
@@ -115,7 +125,8 @@ TEST(TrainingRecord, holds_command_settings_result_and_curves_of_a_run) {
   {
     auto folder = RunFolder::open(path, {.text = "seed: 7\n", .settings = {{"seed", "7"}}}, RunMode::fresh);
     ASSERT_TRUE(folder);
-    ASSERT_TRUE((*folder)->begin_session({.data = {{.name = "samples", .hash = "fnv1a64:12"}}, .seeds = {{"run", 7}}}, {.command = "xrouter train -c a.yaml"}));
+    ASSERT_TRUE((*folder)->begin_session({.data = {{.name = "samples", .hash = "fnv1a64:12"}}, .seeds = {{"run", 7}}},
+                                         {.command = "xrouter train -c a.yaml"}));
     for (const StepMetrics& step : some_steps(200)) ASSERT_TRUE((*folder)->append(step));
     ASSERT_TRUE((*folder)->save_checkpoint(200, "", 0.5, [](const auto&) -> Result<void> { return {}; }));
     auto text = training_record(path, 200);

@@ -26,7 +26,9 @@ TerminalSize size_of(std::FILE* terminal) {
 }
 
 // The label stands back behind what it labels.
-std::string with_faint_label(const std::string& line) { return "\x1b[2m" + line.substr(0, kLabelColumns) + "\x1b[0m" + line.substr(std::min(line.size(), kLabelColumns)); }
+std::string with_faint_label(const std::string& line) {
+  return "\x1b[2m" + line.substr(0, kLabelColumns) + "\x1b[0m" + line.substr(std::min(line.size(), kLabelColumns));
+}
 
 }  // namespace
 
@@ -46,7 +48,8 @@ void TrainingDisplay::step_done(const TrainingPosition& position, const StepMetr
   history_.add(position, metrics, static_cast<double>((now - step_started_).count()) / kNanosecondsPerSecond);
   step_started_ = now;
   if (watched_) return draw();
-  const bool matters = position.stage_step == 1 || position.stage_step == position.stage_steps || metrics.find("validation/score").has_value();
+  const bool matters =
+      position.stage_step == 1 || position.stage_step == position.stage_steps || metrics.find("validation/score").has_value();
   if (!matters && last_drawn_ && now - *last_drawn_ < kBetweenLines) return;
   last_drawn_ = now;
   fmt::print(out_, "{}\n", render_line(history_, seconds()));

@@ -19,7 +19,7 @@ constexpr double kLeft = 54, kRight = 10, kTop = 18, kBottom = 28;
 constexpr std::size_t kMostLines = 10;
 constexpr std::size_t kMostPoints = 320;  // of a line: more than the chart has columns to tell apart
 constexpr std::size_t kTips = 48;
-constexpr std::size_t kNoisyFrom = 24;    // shorter lines are drawn as they are
+constexpr std::size_t kNoisyFrom = 24;  // shorter lines are drawn as they are
 
 struct Range {
   double low = 0, high = 1;
@@ -69,8 +69,8 @@ class Frame {
     const double dy = tick_step(values_.high - values_.low, 5);
     for (double i = std::ceil(values_.low / dy - 1e-9); i * dy <= values_.high + 1e-9 * dy; ++i) {
       const double value = i == 0 ? 0 : i * dy;  // never "-0"
-      out += fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", kLeft, kWidth - kRight, y(value), y(value), kLeft - 5,
-                         y(value) + 4, value_text(value, unit));
+      out += fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>",
+                         kLeft, kWidth - kRight, y(value), y(value), kLeft - 5, y(value) + 4, value_text(value, unit));
     }
     const double dx = std::max(tick_step(steps_.high - steps_.low, 6), 1.0);
     for (double step = std::ceil(steps_.low / dx) * dx; step <= steps_.high; step += dx)
@@ -90,7 +90,8 @@ class Frame {
 
 Range step_range(const std::vector<ChartLine>& lines) {
   Range range{1e300, -1e300};
-  for (const ChartLine& line : lines) range.low = std::min(range.low, line.points.front().step), range.high = std::max(range.high, line.points.back().step);
+  for (const ChartLine& line : lines)
+    range.low = std::min(range.low, line.points.front().step), range.high = std::max(range.high, line.points.back().step);
   if (range.high <= range.low) range.high = range.low + 1;
   return range;
 }
@@ -103,7 +104,8 @@ Range value_range(const std::vector<ChartLine>& lines, ChartUnit unit) {
   std::sort(values.begin(), values.end());
   const std::size_t outer = values.size() / 100;
   Range range{values[outer], values[values.size() - 1 - outer]};
-  const double margin = std::max(0.06 * (range.high - range.low), range.high == range.low ? std::max(std::abs(range.high) * 0.1, 1e-9) : 0.0);
+  const double margin =
+      std::max(0.06 * (range.high - range.low), range.high == range.low ? std::max(std::abs(range.high) * 0.1, 1e-9) : 0.0);
   const bool touches_zero = range.low >= 0 && range.low < 0.35 * range.high;
   range.low = touches_zero ? 0 : range.low - margin;
   range.high += margin;
@@ -143,7 +145,9 @@ Chosen choose(const LineChart& chart) {
   std::erase_if(chosen.lines, [](const ChartLine& line) { return line.points.empty(); });
   if (chart.stacked) chosen.lines = aligned(chosen.lines);
   const bool too_many = chosen.lines.size() > kMostLines;
-  if (chart.stacked || too_many) std::stable_sort(chosen.lines.begin(), chosen.lines.end(), [](const ChartLine& a, const ChartLine& b) { return mean_of(a) > mean_of(b); });
+  if (chart.stacked || too_many)
+    std::stable_sort(chosen.lines.begin(), chosen.lines.end(),
+                     [](const ChartLine& a, const ChartLine& b) { return mean_of(a) > mean_of(b); });
   if (!too_many) return chosen;
   if (!chart.stacked) {
     chosen.left_out = chosen.lines.size() - kMostLines;
@@ -162,9 +166,11 @@ Chosen choose(const LineChart& chart) {
 std::string stage_bands(const std::vector<StageSpan>& stages, Range steps, const Frame& frame) {
   std::string out;
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    const double from = std::max(static_cast<double>(stages[i].from), steps.low), to = std::min(static_cast<double>(stages[i].to), steps.high);
+    const double from = std::max(static_cast<double>(stages[i].from), steps.low),
+                 to = std::min(static_cast<double>(stages[i].to), steps.high);
     if (to < from || (from <= steps.low && to >= steps.high)) continue;  // elsewhere, or all there is
-    out += fmt::format("<rect class=\"stage{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", i % 2, frame.x(from), kTop, std::max(frame.x(to) - frame.x(from), 0.5), kHeight - kTop - kBottom);
+    out += fmt::format("<rect class=\"stage{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", i % 2, frame.x(from), kTop,
+                       std::max(frame.x(to) - frame.x(from), 0.5), kHeight - kTop - kBottom);
     if (frame.x(to) - frame.x(from) > 7.0 * static_cast<double>(stages[i].name.size()))
       out += fmt::format("<text class=\"stage-name\" x=\"{:.1f}\" y=\"{}\">{}</text>", frame.x(from) + 3, kTop - 5, html(stages[i].name));
   }
@@ -178,7 +184,9 @@ std::string plain_lines(const std::vector<ChartLine>& lines, const Frame& frame)
     const bool noisy = points.size() >= kNoisyFrom;
     if (noisy) faint += fmt::format("<path class=\"raw c{0}\" data-series=\"{0}\" d=\"{1}\"/>", i, frame.path(points));
     strong += fmt::format("<path class=\"curve c{0}\" data-series=\"{0}\" d=\"{1}\"/>", i, frame.path(noisy ? smoothed(points) : points));
-    if (points.size() == 1) strong += fmt::format("<circle class=\"m c{0}\" data-series=\"{0}\" cx=\"{1:.1f}\" cy=\"{2:.1f}\" r=\"3\"/>", i, frame.x(points[0].step), frame.y(points[0].value));
+    if (points.size() == 1)
+      strong += fmt::format("<circle class=\"m c{0}\" data-series=\"{0}\" cx=\"{1:.1f}\" cy=\"{2:.1f}\" r=\"3\"/>", i,
+                            frame.x(points[0].step), frame.y(points[0].value));
   }
   return faint + strong;
 }
@@ -192,7 +200,8 @@ std::string stacked_lines(const std::vector<ChartLine>& lines, const Frame& fram
       for (const ChartPoint& point : top) below.push_back({point.step, 0});
     for (std::size_t p = 0; p < top.size(); ++p) top[p].value += below[p].value;
     std::string back;
-    for (auto point = below.rbegin(); point != below.rend(); ++point) back += fmt::format("L{:.1f} {:.1f}", frame.x(point->step), frame.y(point->value));
+    for (auto point = below.rbegin(); point != below.rend(); ++point)
+      back += fmt::format("L{:.1f} {:.1f}", frame.x(point->step), frame.y(point->value));
     out += fmt::format("<path class=\"area f{}\" d=\"{}{}Z\"/>", std::min<std::size_t>(i, kMostLines), frame.path(top), back);
     below = std::move(top);
   }
@@ -210,14 +219,17 @@ std::string tips(const std::vector<ChartLine>& lines, Range steps, const Frame& 
     const double centre = steps.low + (static_cast<double>(c) + 0.5) * width;
     std::string text;
     for (const ChartLine& line : lines) {
-      const auto nearest = std::min_element(line.points.begin(), line.points.end(), [&](const ChartPoint& a, const ChartPoint& b) { return std::abs(a.step - centre) < std::abs(b.step - centre); });
+      const auto nearest = std::min_element(line.points.begin(), line.points.end(), [&](const ChartPoint& a, const ChartPoint& b) {
+        return std::abs(a.step - centre) < std::abs(b.step - centre);
+      });
       if (std::abs(nearest->step - centre) > std::max(width, 1.0)) continue;
       if (text.empty()) text = fmt::format("step {:.0f}", nearest->step);
       text += fmt::format("\n{} {}", line.name, value_text(nearest->value, unit));
     }
     if (text.empty()) continue;
     const double from = frame.x(centre - width / 2), to = frame.x(centre + width / 2);
-    out += fmt::format("<rect class=\"tip\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" data-tip=\"{}\"/>", from, kTop, to - from, kHeight - kTop - kBottom, html(text));
+    out += fmt::format("<rect class=\"tip\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" data-tip=\"{}\"/>", from, kTop, to - from,
+                       kHeight - kTop - kBottom, html(text));
   }
   return out;
 }
@@ -226,12 +238,16 @@ std::string legend(const std::vector<ChartLine>& lines, bool stacked) {
   if (lines.size() < 2) return {};
   if (stacked) {
     std::string out = "<p class=\"model-legend\">";
-    for (std::size_t i = 0; i < lines.size(); ++i) out += fmt::format("<span><i class=\"m{}\"></i>{}</span> ", std::min<std::size_t>(i, kMostLines), html(lines[i].name));
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      out += fmt::format("<span><i class=\"m{}\"></i>{}</span> ", std::min<std::size_t>(i, kMostLines), html(lines[i].name));
     return out + "</p>";
   }
   std::string out = "<div class=\"legend\" role=\"group\" aria-label=\"Show or hide\">";
   for (std::size_t i = 0; i < lines.size(); ++i)
-    out += fmt::format("<button type=\"button\" aria-pressed=\"true\" data-series=\"{0}\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path class=\"curve c{0}\" d=\"M1 8H15\"/></svg>{1}</button>", i, html(lines[i].name));
+    out += fmt::format(
+        "<button type=\"button\" aria-pressed=\"true\" data-series=\"{0}\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path "
+        "class=\"curve c{0}\" d=\"M1 8H15\"/></svg>{1}</button>",
+        i, html(lines[i].name));
   return out + "</div>";
 }
 
@@ -250,13 +266,20 @@ Range stack_range(const std::vector<ChartLine>& lines) {
 std::string value_text(double value, ChartUnit unit) {
   const double size = std::abs(value);
   switch (unit) {
-    case ChartUnit::share: return fmt::format("{:.3g} %", 100 * value);
-    case ChartUnit::usd: return fmt::format("${:.3g}", value);
-    case ChartUnit::seconds: return fmt::format("{:.3g} s", value);
-    case ChartUnit::bytes: return size >= 1e9 ? fmt::format("{:.3g} GB", value / 1e9) : fmt::format("{:.3g} MB", value / 1e6);
-    case ChartUnit::number: break;
+    case ChartUnit::share:
+      return fmt::format("{:.3g} %", 100 * value);
+    case ChartUnit::usd:
+      return fmt::format("${:.3g}", value);
+    case ChartUnit::seconds:
+      return fmt::format("{:.3g} s", value);
+    case ChartUnit::bytes:
+      return size >= 1e9 ? fmt::format("{:.3g} GB", value / 1e9) : fmt::format("{:.3g} MB", value / 1e6);
+    case ChartUnit::number:
+      break;
   }
-  return size >= 1e6 ? fmt::format("{:.3g}M", value / 1e6) : size >= 1e4 ? fmt::format("{:.3g}k", value / 1e3) : fmt::format("{:.3g}", value);
+  return size >= 1e6   ? fmt::format("{:.3g}M", value / 1e6)
+         : size >= 1e4 ? fmt::format("{:.3g}k", value / 1e3)
+                       : fmt::format("{:.3g}", value);
 }
 
 std::string draw(const LineChart& chart, const std::vector<StageSpan>& stages) {
@@ -266,9 +289,12 @@ std::string draw(const LineChart& chart, const std::vector<StageSpan>& stages) {
   const Frame frame(steps, chart.stacked ? stack_range(chosen.lines) : value_range(chosen.lines, chart.unit));
   std::string note = chart.note;
   if (chosen.left_out > 0) note += fmt::format("{}{} more with smaller values are not drawn.", note.empty() ? "" : " ", chosen.left_out);
-  std::string out = fmt::format("<figure class=\"chart\"><figcaption><b>{0}</b>{1}</figcaption><svg viewBox=\"0 0 {2} {3}\" role=\"img\" aria-label=\"{0} over the steps\"><g>", html(chart.title),
-                                note.empty() ? "" : "<br><small>" + html(note) + "</small>", kWidth, kHeight);
-  const std::string clip = fmt::format("<svg x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{3}\" viewBox=\"{0} {1} {2} {3}\">", kLeft, kTop, kWidth - kLeft - kRight, kHeight - kTop - kBottom);
+  std::string out = fmt::format(
+      "<figure class=\"chart\"><figcaption><b>{0}</b>{1}</figcaption><svg viewBox=\"0 0 {2} {3}\" role=\"img\" aria-label=\"{0} over the "
+      "steps\"><g>",
+      html(chart.title), note.empty() ? "" : "<br><small>" + html(note) + "</small>", kWidth, kHeight);
+  const std::string clip = fmt::format("<svg x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{3}\" viewBox=\"{0} {1} {2} {3}\">", kLeft, kTop,
+                                       kWidth - kLeft - kRight, kHeight - kTop - kBottom);
   out += stage_bands(stages, steps, frame) + frame.axes(chart.unit);
   out += clip + (chart.stacked ? stacked_lines(chosen.lines, frame) : plain_lines(chosen.lines, frame)) + "</svg>";
   return out + tips(chosen.lines, steps, frame, chart.unit) + "</g></svg>" + legend(chosen.lines, chart.stacked) + "</figure>";

@@ -23,7 +23,7 @@ struct LineChart {
   std::string title;
   std::string note = {};  ///< a sentence below the title
   ChartUnit unit = ChartUnit::number;
-  bool stacked = false;   ///< values add up; otherwise each is a line of its own, noisy ones with a smoothed one
+  bool stacked = false;  ///< values add up; otherwise each is a line of its own, noisy ones with a smoothed one
   std::vector<ChartLine> lines = {};
 };
 

@@ -14,9 +14,7 @@ namespace {
 constexpr std::size_t kMaxFileBytes = std::size_t{4} << 30;
 constexpr std::int64_t kMaxStep = std::int64_t{1} << 52;
 
-std::string member_name(MetricFamily family, std::string_view member) {
-  return std::string(family.prefix()).append("/").append(member);
-}
+std::string member_name(MetricFamily family, std::string_view member) { return std::string(family.prefix()).append("/").append(member); }
 
 }  // namespace
 
@@ -78,8 +76,10 @@ std::string metrics_line(const StepMetrics& metrics) {
   json::Writer out;
   out.begin_object().field("step", metrics.step()).field("stage", metrics.stage());
   for (const StepMetrics::Entry& entry : metrics.entries()) {
-    if (entry.value) out.field(entry.name, *entry.value);
-    else out.key(entry.name).null();
+    if (entry.value)
+      out.field(entry.name, *entry.value);
+    else
+      out.key(entry.name).null();
   }
   out.end_object();
   return out.take();
@@ -87,7 +87,8 @@ std::string metrics_line(const StepMetrics& metrics) {
 
 std::string metrics_markdown() {
   std::string out = "| Metric | Unit | Meaning |\n|---|---|---|\n";
-  for (const MetricDeclaration& metric : kMetrics) out.append("| `").append(metric.name).append("` | ").append(metric.unit).append(" | ").append(metric.meaning).append(" |\n");
+  for (const MetricDeclaration& metric : kMetrics)
+    out.append("| `").append(metric.name).append("` | ").append(metric.unit).append(" | ").append(metric.meaning).append(" |\n");
   return out;
 }
 
@@ -100,8 +101,10 @@ Result<StepMetrics> parse_metrics_line(std::string_view line) {
   for (const auto& [name, content] : in.object()) {
     if (name == "step" || name == "stage") continue;
     StepMetrics::Entry entry{.name = std::string(name)};
-    if (content.is_number()) entry.value = content.to_number<double>();
-    else if (!content.is_null()) return fail(ErrorKind::config, entry.name + ": must be a number or null");
+    if (content.is_number())
+      entry.value = content.to_number<double>();
+    else if (!content.is_null())
+      return fail(ErrorKind::config, entry.name + ": must be a number or null");
     metrics.entries_.push_back(std::move(entry));
   }
   return metrics;

@@ -20,7 +20,7 @@ namespace xrouter::trainer {
 class StepMetrics {
  public:
   struct Entry {
-    std::string name;  ///< "reward/total", or "call_share/gpt-4o" of a family
+    std::string name;                  ///< "reward/total", or "call_share/gpt-4o" of a family
     std::optional<double> value = {};  ///< empty: it was not a finite number
     bool operator==(const Entry&) const = default;
   };

@@ -89,9 +89,13 @@ class Block {
 
   void activity(const Activity& activity) {
     Line line("now");
-    if (activity.phase.empty()) line.add("...");
-    else if (activity.total == 0) line.add(activity.phase);
-    else line.add(fmt::format("{} {}/{}  {}", bar(share_done(static_cast<double>(activity.done), static_cast<double>(activity.total))), activity.done, activity.total, activity.phase));
+    if (activity.phase.empty())
+      line.add("...");
+    else if (activity.total == 0)
+      line.add(activity.phase);
+    else
+      line.add(fmt::format("{} {}/{}  {}", bar(share_done(static_cast<double>(activity.done), static_cast<double>(activity.total))),
+                           activity.done, activity.total, activity.phase));
     put(line);
   }
 
@@ -125,8 +129,10 @@ class Block {
     std::stable_sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     double others = 0;
     for (std::size_t i = 0; i < models.size(); ++i) {
-      if (i < kMostModels) line.add(fmt::format("{} {:.0f} %", models[i].first, 100 * models[i].second));
-      else others += models[i].second;
+      if (i < kMostModels)
+        line.add(fmt::format("{} {:.0f} %", models[i].first, 100 * models[i].second));
+      else
+        others += models[i].second;
     }
     if (models.size() > kMostModels) line.add(fmt::format("{} others {:.0f} %", models.size() - kMostModels, 100 * others));
     line.add(last("calls/per_query"), [](double v) { return fmt::format("{:.2f} a query", v); });
@@ -138,14 +144,16 @@ class Block {
     Line line("policy");
     line.add(last("policy/entropy"), [&](double v) { return fmt::format("entropy {:.3f} {}", v, spark("policy/entropy")); });
     line.add(last("policy/kl"), [](double v) { return fmt::format("KL {:.2g}", v); });
-    line.add(last("policy/clip_high"), [&](double v) { return fmt::format("clipped {} up, {} down", percent(v), percent(last("policy/clip_low").value_or(0))); });
+    line.add(last("policy/clip_high"),
+             [&](double v) { return fmt::format("clipped {} up, {} down", percent(v), percent(last("policy/clip_low").value_or(0))); });
     line.add(last("policy/mismatch_kl"), [](double v) { return fmt::format("mismatch {:.1g}", v); });
     put(line);
   }
 
   void groups() {
     Line line("groups");
-    line.add(last("groups/used"), [&](double v) { return fmt::format("{:.0f} used of {:.0f} drawn", v, last("groups/drawn").value_or(v)); });
+    line.add(last("groups/used"),
+             [&](double v) { return fmt::format("{:.0f} used of {:.0f} drawn", v, last("groups/drawn").value_or(v)); });
     line.add(last("groups/all_wrong"), [](double v) { return "all wrong " + percent(v); });
     line.add(last("groups/all_right"), [](double v) { return "all right " + percent(v); });
     line.add(last("groups/buffered"), [](double v) { return v == 0 ? "" : fmt::format("{:.0f} kept for later", v); });

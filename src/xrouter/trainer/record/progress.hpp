@@ -14,7 +14,7 @@
 namespace xrouter::trainer {
 
 struct TrainingPosition {
-  std::string stage;             ///< "dapo"
+  std::string stage;  ///< "dapo"
   int stage_number = 1, stages = 1;
   std::int64_t stage_step = 0, stage_steps = 0;
   std::int64_t step = 0, steps = 0;  ///< over all stages
@@ -28,7 +28,7 @@ class ProgressHistory {
   /// Of recent(), where it was measured.
   std::vector<double> series(SingleMetric metric) const;
   const TrainingPosition& position() const { return position_; }
-  const std::vector<StepMetrics>& recent() const { return recent_; }  ///< the last kRemembered of this stage
+  const std::vector<StepMetrics>& recent() const { return recent_; }            ///< the last kRemembered of this stage
   const std::optional<StepMetrics>& validation() const { return validation_; }  ///< the last step that has one
   /// Of the stage under way, by the pace of its recent steps; nullopt before the first.
   std::optional<double> stage_seconds_left() const;

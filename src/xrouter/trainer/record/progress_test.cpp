@@ -10,7 +10,13 @@ namespace xrouter::trainer {
 namespace {
 
 TrainingPosition at(std::int64_t step, std::int64_t steps = 400) {
-  return {.stage = "dapo", .stage_number = 3, .stages = 3, .stage_step = step, .stage_steps = steps, .step = 1000 + step, .steps = 1000 + steps};
+  return {.stage = "dapo",
+          .stage_number = 3,
+          .stages = 3,
+          .stage_step = step,
+          .stage_steps = steps,
+          .step = 1000 + step,
+          .steps = 1000 + steps};
 }
 
 StepMetrics full_step(std::int64_t step) {
@@ -24,7 +30,8 @@ StepMetrics full_step(std::int64_t step) {
 }
 
 std::size_t columns(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 TEST(Sparkline, spans_from_the_least_to_the_largest_value) {
@@ -73,7 +80,8 @@ TEST(Progress, before_the_first_step_there_is_a_bar_and_nothing_made_up) {
 
 TEST(Progress, a_new_stage_forgets_the_pace_and_curves_of_the_last) {
   ProgressHistory history;
-  history.add({.stage = "language", .stage_number = 1, .stages = 2, .stage_step = 9, .stage_steps = 10}, StepMetrics("language", 9).set("loss/nll", 2), 100);
+  history.add({.stage = "language", .stage_number = 1, .stages = 2, .stage_step = 9, .stage_steps = 10},
+              StepMetrics("language", 9).set("loss/nll", 2), 100);
   history.add({.stage = "dapo", .stage_number = 2, .stages = 2, .stage_step = 1, .stage_steps = 11}, full_step(10), 2);
   EXPECT_EQ(history.recent().size(), 1U);
   EXPECT_EQ(history.stage_seconds_left(), 20);
@@ -85,7 +93,8 @@ TEST(Progress, a_log_line_holds_the_same_in_short) {
   set_validation(metrics, {{.cost_weight = 0.5, .accuracy = 0.842, .cost_ratio = 0.42}}, 0.71);
   history.add(at(120), metrics, 12.5);
   EXPECT_EQ(render_line(history, 1870),
-            "dapo 120/400  reward 0.412  right 61.2 %  cost 0.431  entropy 0.820  12.5 s/step  0:58:20 left  0:31:10 gone  | validated 0.7100  0.5: 84.2 % for 0.42");
+            "dapo 120/400  reward 0.412  right 61.2 %  cost 0.431  entropy 0.820  12.5 s/step  0:58:20 left  0:31:10 gone  | validated "
+            "0.7100  0.5: 84.2 % for 0.42");
 }
 
 TEST(TrainingDisplay, writes_a_line_at_most_every_ten_seconds_where_nobody_watches) {

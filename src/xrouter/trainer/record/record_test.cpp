@@ -30,7 +30,8 @@ const RunConfig kConfig{.text = "seed: 7\n", .settings = {{"seed", "7"}, {"dapo.
 // A folder of its own for each test.
 class RunFolderTest : public testing::Test {
  protected:
-  RunFolderTest() : root_(fs::temp_directory_path() / ("xrouter-record-" + std::to_string(::getpid()) + "-" + name())), run_(root_ / "run") {
+  RunFolderTest()
+      : root_(fs::temp_directory_path() / ("xrouter-record-" + std::to_string(::getpid()) + "-" + name())), run_(root_ / "run") {
     fs::remove_all(root_);
     fs::create_directories(root_);
   }
@@ -77,7 +78,9 @@ TEST(StepMetrics, a_line_reads_back_as_it_was) {
   StepMetrics metrics("dapo", 12);
   metrics.set("reward/total", 0.1).set("call_share", "gpt-4o", 0.25).set("policy/kl", std::numeric_limits<double>::quiet_NaN());
   metrics.set("seconds/step", 3).set("seconds", "rollout", 2);
-  EXPECT_EQ(metrics_line(metrics), R"({"step":12,"stage":"dapo","reward/total":0.1,"call_share/gpt-4o":0.25,"policy/kl":null,"seconds/step":3,"seconds/rollout":2})");
+  EXPECT_EQ(
+      metrics_line(metrics),
+      R"({"step":12,"stage":"dapo","reward/total":0.1,"call_share/gpt-4o":0.25,"policy/kl":null,"seconds/step":3,"seconds/rollout":2})");
   auto read = parse_metrics_line(metrics_line(metrics));
   ASSERT_TRUE(read) << read.error().describe();
   EXPECT_EQ(*read, metrics);
@@ -118,8 +121,10 @@ TEST(MetricTable, is_the_one_in_the_documents) {
 
 TEST(Validation, reads_back_what_was_set_by_cost_weight) {
   StepMetrics metrics("dapo", 1);
-  set_validation(metrics, {{.cost_weight = 2, .accuracy = 0.7, .usd_per_1000 = 0.1, .cost_ratio = 0.2, .reward = 0.5, .hull_margin = 0.01},
-                           {.cost_weight = 0.5, .accuracy = 0.8, .usd_per_1000 = 0.3, .cost_ratio = 0.6, .reward = 0.6, .hull_margin = -0.01}}, 0.55);
+  set_validation(metrics,
+                 {{.cost_weight = 2, .accuracy = 0.7, .usd_per_1000 = 0.1, .cost_ratio = 0.2, .reward = 0.5, .hull_margin = 0.01},
+                  {.cost_weight = 0.5, .accuracy = 0.8, .usd_per_1000 = 0.3, .cost_ratio = 0.6, .reward = 0.6, .hull_margin = -0.01}},
+                 0.55);
   const auto points = validation_of(metrics);
   ASSERT_EQ(points.size(), 2U);
   EXPECT_EQ(points[0].cost_weight, 0.5);
@@ -129,7 +134,8 @@ TEST(Validation, reads_back_what_was_set_by_cost_weight) {
 }
 
 TEST(Validation, baselines_read_back) {
-  const std::vector<ValidationBaseline> baselines = {{.name = "a \"model\"", .single_model = true, .accuracy = 0.5, .usd_per_1000 = 1.5}, {.name = "cascade", .accuracy = 0.75}};
+  const std::vector<ValidationBaseline> baselines = {{.name = "a \"model\"", .single_model = true, .accuracy = 0.5, .usd_per_1000 = 1.5},
+                                                     {.name = "cascade", .accuracy = 0.75}};
   auto read = parse_baselines(baselines_json(baselines));
   ASSERT_TRUE(read) << read.error().describe();
   ASSERT_EQ(read->size(), 2U);

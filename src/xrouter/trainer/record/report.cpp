@@ -23,8 +23,9 @@ std::vector<std::pair<std::string, std::string>> facts_of(const fs::path& run) {
   if (const auto record = parse_record(text_of(run / kRecordFile))) {
     facts.emplace_back("parameters", fmt::format("{}, of which {} learn", record->parameters, record->trainable_parameters));
     for (const RunSession& session : record->sessions) {
-      facts.emplace_back(fmt::format("session of {}", session.started), fmt::format("{}: steps {} to {} in {:.0f} s with {} on {}", session.command, session.from_step, session.to_step, session.seconds,
-                                                                                    session.program, session.hardware));
+      facts.emplace_back(fmt::format("session of {}", session.started),
+                         fmt::format("{}: steps {} to {} in {:.0f} s with {} on {}", session.command, session.from_step, session.to_step,
+                                     session.seconds, session.program, session.hardware));
     }
     for (const DataFile& file : record->data) facts.emplace_back(file.name, file.hash + (file.note.empty() ? "" : " (" + file.note + ")"));
     for (const auto& [name, seed] : record->seeds) facts.emplace_back("seed: " + name, std::to_string(seed));

@@ -48,7 +48,8 @@ Result<void> remove_folder(const fs::path& folder) {
 }
 
 bool has_data(const RunRecord& record, const DataFile& wanted) {
-  return std::any_of(record.data.begin(), record.data.end(), [&](const DataFile& file) { return file.name == wanted.name && file.hash == wanted.hash; });
+  return std::any_of(record.data.begin(), record.data.end(),
+                     [&](const DataFile& file) { return file.name == wanted.name && file.hash == wanted.hash; });
 }
 
 // Length of the whole lines of at most `last_step`; steps ascend.
@@ -73,8 +74,8 @@ RunFolder::~RunFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-Result<std::unique_ptr<RunFolder>> RunFolder::open(const fs::path& path, const RunConfig& config, RunMode mode, const RetentionOptions& retention,
-                                                   const Clock& clock) {
+Result<std::unique_ptr<RunFolder>> RunFolder::open(const fs::path& path, const RunConfig& config, RunMode mode,
+                                                   const RetentionOptions& retention, const Clock& clock) {
   std::unique_ptr<RunFolder> folder(new RunFolder(path, retention, clock));
   const bool holds_run = fs::exists(path / run_files::kSettings);
   if (mode == RunMode::resume && !holds_run) return fail(ErrorKind::config, path.string() + ": holds no training run to go on with");
@@ -182,8 +183,7 @@ Result<void> RunFolder::begin_session(RunRecord record, RunSession session) {
       if (!has_data(*earlier, file)) changed.push_back(file.name);
     for (const DataFile& file : earlier->data)
       if (!has_data(record, file)) changed.push_back(file.name + " (of the run: " + file.hash + ")");
-    if (!changed.empty())
-      return fail(ErrorKind::config, path_.string() + ": was begun with other data:" + joined(changed));
+    if (!changed.empty()) return fail(ErrorKind::config, path_.string() + ": was begun with other data:" + joined(changed));
     sessions = std::move(earlier->sessions);
   }
   const auto newest = latest();

@@ -102,7 +102,8 @@ Result<RunRecord> parse_record(std::string_view text) {
   auto value = json::parse(text);
   if (!value) return fail(ErrorKind::config, value.error().public_text);
   json::ObjectReader in(*value);
-  RunRecord record{.parameters = in.integer("parameters", 0, kAnyCount), .trainable_parameters = in.integer("trainable_parameters", 0, kAnyCount)};
+  RunRecord record{.parameters = in.integer("parameters", 0, kAnyCount),
+                   .trainable_parameters = in.integer("trainable_parameters", 0, kAnyCount)};
   read_data(in, record);
   read_seeds(in, record);
   read_sessions(in, record);
@@ -119,7 +120,8 @@ std::string utc_text(WallTime time) {
   const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                     utc.tm_sec);
 }
 
 std::int64_t peak_memory() {

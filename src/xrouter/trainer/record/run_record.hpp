@@ -15,9 +15,9 @@
 namespace xrouter::trainer {
 
 struct DataFile {
-  std::string name;  ///< "corpus routerbench", "samples train"
-  std::string hash;  ///< with its kind: "fnv1a64:0123..."
-  std::string note = {};      ///< where it comes from
+  std::string name;       ///< "corpus routerbench", "samples train"
+  std::string hash;       ///< with its kind: "fnv1a64:0123..."
+  std::string note = {};  ///< where it comes from
   bool operator==(const DataFile&) const = default;
 };
 

@@ -50,7 +50,9 @@ Result<std::vector<Setting>> parse_settings(std::string_view text) {
   if (const auto* items = in.optional_array("settings", kMaxSettings)) {
     for (const auto& item : *items) {
       json::ObjectReader setting(item, "settings");
-      settings.push_back({.name = setting.string("name"), .value = setting.string("value"), .may_change = setting.optional_bool("may_change").value_or(false)});
+      settings.push_back({.name = setting.string("name"),
+                          .value = setting.string("value"),
+                          .may_change = setting.optional_bool("may_change").value_or(false)});
       in.take_error_of(setting);
     }
   }
@@ -67,7 +69,8 @@ SettingsDifference compare_settings(const std::vector<Setting>& run, const std::
   };
   for (const auto& [name, setting] : after) {
     const auto it = before.find(name);
-    if (it == before.end()) say(*setting, fmt::format("{}: the run has none, the configuration {}", name, setting->value));
+    if (it == before.end())
+      say(*setting, fmt::format("{}: the run has none, the configuration {}", name, setting->value));
     else if (it->second->value != setting->value)
       say(*setting, fmt::format("{}: the run has {}, the configuration {}", name, it->second->value, setting->value));
   }

@@ -10,8 +10,8 @@
 namespace xrouter::trainer {
 
 struct Setting {
-  std::string name;   ///< "dapo.group_size"
-  std::string value;  ///< as the configuration would have it
+  std::string name;         ///< "dapo.group_size"
+  std::string value;        ///< as the configuration would have it
   bool may_change = false;  ///< a resumed run may have another value: threads, how often a checkpoint is written
   bool operator==(const Setting&) const = default;
 };

@@ -51,7 +51,8 @@ TEST_F(TensorBoardTest, goes_on_behind_the_last_step_and_cuts_what_is_torn_at_an
   const std::size_t until_first = events_until(whole, 299);
   ASSERT_GT(until_first, 0U);
   ASSERT_EQ(events_until(whole, 300), whole.size());
-  for (std::size_t size = until_first; size < whole.size(); ++size) EXPECT_EQ(events_until(whole.substr(0, size), 300), until_first) << size;
+  for (std::size_t size = until_first; size < whole.size(); ++size)
+    EXPECT_EQ(events_until(whole.substr(0, size), 300), until_first) << size;
   auto file = open(1);
   EXPECT_EQ(bytes(), whole.substr(0, until_first));
   append(file, second_step());

@@ -45,7 +45,8 @@ std::vector<Bucket> buckets_of(const std::vector<StepMetrics>& steps) {
     const std::size_t points = std::min(size, kMostPointsOfStage);
     for (std::size_t p = 0; p < points; ++p) {
       Bucket& bucket = out.emplace_back(Bucket{.stage = begin->stage(), .steps = {}});
-      for (std::size_t i = p * size / points; i < (p + 1) * size / points; ++i) bucket.steps.push_back(&*(begin + static_cast<std::ptrdiff_t>(i)));
+      for (std::size_t i = p * size / points; i < (p + 1) * size / points; ++i)
+        bucket.steps.push_back(&*(begin + static_cast<std::ptrdiff_t>(i)));
       bucket.last_step = bucket.steps.back()->step();
     }
     begin = end;
@@ -63,7 +64,9 @@ std::optional<double> mean_of(const Bucket& bucket, const std::string& name) {
 }
 
 // Speed and memory are of the machine, and in the report of the run.
-bool is_of_the_machine(std::string_view name) { return name.starts_with("seconds/") || name.starts_with("speed/") || name.starts_with("memory/"); }
+bool is_of_the_machine(std::string_view name) {
+  return name.starts_with("seconds/") || name.starts_with("speed/") || name.starts_with("memory/");
+}
 
 std::vector<std::string> curve_names(const std::vector<StepMetrics>& steps) {
   std::vector<std::string> names;
@@ -86,8 +89,10 @@ void write_curves(json::Writer& out, const std::vector<StepMetrics>& steps) {
     out.key(name).begin_array();
     for (const Bucket& bucket : buckets) {
       const auto mean = mean_of(bucket, name);
-      if (mean) out.value(shortened(*mean));
-      else out.null();
+      if (mean)
+        out.value(shortened(*mean));
+      else
+        out.null();
     }
     out.end_array();
   }
@@ -99,8 +104,14 @@ void write_validation(json::Writer& out, const std::vector<StepMetrics>& steps, 
   for (const StepMetrics& step : steps) {
     if (step.step() != shipped) continue;
     for (const ValidationPoint& point : validation_of(step))
-      out.begin_object().field("cost_weight", point.cost_weight).field("accuracy", shortened(point.accuracy)).field("usd_per_1000", shortened(point.usd_per_1000))
-          .field("cost_ratio", shortened(point.cost_ratio)).field("reward", shortened(point.reward)).field("hull_margin", shortened(point.hull_margin)).end_object();
+      out.begin_object()
+          .field("cost_weight", point.cost_weight)
+          .field("accuracy", shortened(point.accuracy))
+          .field("usd_per_1000", shortened(point.usd_per_1000))
+          .field("cost_ratio", shortened(point.cost_ratio))
+          .field("reward", shortened(point.reward))
+          .field("hull_margin", shortened(point.hull_margin))
+          .end_object();
   }
   out.end_array();
 }
@@ -113,7 +124,11 @@ Result<void> write_baselines(json::Writer& out, const fs::path& file) {
   if (!baselines) return fail(named(file, baselines.error()));
   out.key("validation_baselines").begin_array();
   for (const ValidationBaseline& baseline : *baselines)
-    out.begin_object().field("name", baseline.name).field("accuracy", shortened(baseline.accuracy)).field("usd_per_1000", shortened(baseline.usd_per_1000)).end_object();
+    out.begin_object()
+        .field("name", baseline.name)
+        .field("accuracy", shortened(baseline.accuracy))
+        .field("usd_per_1000", shortened(baseline.usd_per_1000))
+        .end_object();
   out.end_array();
   return {};
 }
@@ -136,7 +151,9 @@ Result<std::string> training_record(const fs::path& run, std::int64_t step) {
   for (const RunSession& session : record->sessions) seconds += session.seconds;
   json::Writer out;
   out.begin_object().field("format", "xrouter-training-record").field("version", 2).field("kind", "language_model");
-  out.field("step", step).field("steps_of_the_run", steps->empty() ? std::int64_t{0} : steps->back().step()).field("seconds", std::round(seconds));
+  out.field("step", step)
+      .field("steps_of_the_run", steps->empty() ? std::int64_t{0} : steps->back().step())
+      .field("seconds", std::round(seconds));
   out.key("run").value(RawJson{compact_json(record_json(*record))});
   out.field("settings_hash", settings_hash(*settings)).key("settings").begin_object();
   for (const Setting& setting : *settings) out.field(setting.name, setting.value);

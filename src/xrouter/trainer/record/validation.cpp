@@ -55,8 +55,12 @@ std::string baselines_json(const std::vector<ValidationBaseline>& baselines) {
   json::Writer out;
   out.begin_array();
   for (const ValidationBaseline& baseline : baselines)
-    out.begin_object().field("name", baseline.name).field("single_model", baseline.single_model).field("accuracy", baseline.accuracy)
-        .field("usd_per_1000", baseline.usd_per_1000).end_object();
+    out.begin_object()
+        .field("name", baseline.name)
+        .field("single_model", baseline.single_model)
+        .field("accuracy", baseline.accuracy)
+        .field("usd_per_1000", baseline.usd_per_1000)
+        .end_object();
   out.end_array();
   return json::indented(out.take());
 }

@@ -16,14 +16,14 @@ struct ValidationPoint {
   double cost_weight = 0;
   double accuracy = 0;
   double usd_per_1000 = 0;
-  double cost_ratio = 0;   ///< to the reference model
+  double cost_ratio = 0;  ///< to the reference model
   double reward = 0;
   double hull_margin = 0;  ///< accuracy above the static hull at the same cost
 };
 
 /// A system that does not learn, on the same questions; once for the run.
 struct ValidationBaseline {
-  std::string name;         ///< a model's id, or "agreement cascade"
+  std::string name;           ///< a model's id, or "agreement cascade"
   bool single_model = false;  ///< its hull is drawn
   double accuracy = 0;
   double usd_per_1000 = 0;
