@@ -10,9 +10,9 @@ namespace xrouter::rl {
 
 Result<void> check(const ScheduleOptions& options) {
   return all_kept({
-      {is_amount(options.peak), "schedule.peak: must be at least 0"},
-      {options.warm_up_steps >= 0, "schedule.warm_up_steps: must be at least 0"},
-      {is_share(options.final_share), "schedule.final_share: must be between 0 and 1"},
+      {is_amount(options.peak), "learning_rate: must be at least 0"},
+      {options.warm_up_steps >= 0, "warm_up_steps: must be at least 0"},
+      {is_share(options.final_share), "final_share: must be between 0 and 1"},
   });
 }
 

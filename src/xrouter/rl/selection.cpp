@@ -14,12 +14,12 @@ std::size_t groups_of(double share, int groups) { return static_cast<std::size_t
 
 Result<void> check(const SelectionOptions& options) {
   return all_kept({
-      {options.groups_per_step > 0, "selection.groups_per_step: must be above 0"},
+      {options.groups_per_step > 0, "selection.groups: must be above 0"},
       {is_share(options.all_right_quota), "selection.all_right_quota: must be between 0 and 1"},
       {is_share(options.all_wrong_quota), "selection.all_wrong_quota: must be between 0 and 1"},
       {is_amount(options.cost_spread), "selection.cost_spread: must be at least 0"},
       {options.max_age >= 0, "selection.max_age: must be at least 0"},
-      {options.capacity >= options.groups_per_step, "selection.capacity: must be at least selection.groups_per_step"},
+      {options.capacity >= options.groups_per_step, "selection.capacity: must be at least selection.groups"},
   });
 }
 
