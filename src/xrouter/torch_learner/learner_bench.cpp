@@ -75,6 +75,33 @@ void pass(benchmark::State& state, Model model, const char* precision, Work work
   state.counters["forward_flop"] = 2 * body * static_cast<double>(tree.tokens.size());
 }
 
+/// The serving model of a learner: a prompt of 512 tokens, or one token of 8 sequences behind it.
+void serve(benchmark::State& state, Model model, Work work, bool decode) {
+  const auto config = config_of(model);
+  const auto learner = made(config, "auto", work);
+  const auto served = learner->language_model().value();
+  Rng rng(3);
+  const auto prompt = random_tokens(rng, 512, static_cast<int>(config.vocab_size));
+  const std::vector<int> last{511}, only{0};
+  lm::Logits logits;
+  const auto root = served->new_sequence();
+  const lm::ForwardInput whole{root.get(), prompt, {}, last};
+  served->forward({&whole, 1}, logits);
+  std::vector<std::unique_ptr<lm::KvSequence>> forks;
+  for (int i = 0; i < 8; ++i) forks.push_back(root->fork(512));
+  for (auto _ : state) {
+    if (decode) {
+      std::vector<lm::ForwardInput> inputs;
+      for (const auto& fork : forks) inputs.push_back({fork.get(), {prompt.data(), 1}, {}, only});
+      served->forward(inputs, logits);
+      for (const auto& fork : forks) fork->truncate(512);
+    } else {
+      root->truncate(0);
+      served->forward({&whole, 1}, logits);
+    }
+  }
+}
+
 void step(benchmark::State& state, Model model) {
   const auto learner = made(config_of(model), "auto", Work::accumulate);
   for (auto _ : state) {
@@ -101,6 +128,11 @@ void add_all() {
       add(prefix + "text", [=](benchmark::State& state) { pass(state, model, precision, Work::text); });
     }
     add(name + "/step", [=](benchmark::State& state) { step(state, model); });
+    for (const Work work : {Work::accumulate, Work::accumulate_adapter}) {
+      const std::string kind = work == Work::accumulate ? "/serve_full/" : "/serve_adapter/";
+      add(name + kind + "prompt", [=](benchmark::State& state) { serve(state, model, work, false); });
+      add(name + kind + "decode_8", [=](benchmark::State& state) { serve(state, model, work, true); });
+    }
     add(name + "/language_model", [=](benchmark::State& state) { refresh(state, model); });
   }
 }

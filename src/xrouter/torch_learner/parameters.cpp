@@ -180,13 +180,22 @@ Result<Parameters> adapter_parameters(const weights::ModelConfig& config, const 
   Allocator allocate;
   std::vector<Parameter> list;
   std::vector<std::string> unused = options.modules;
+  std::vector<std::vector<LinearPart>> layers;  // those that read the same input, behind each other
   for (const LinearPart& part : parts_of(empty, config)) {
     const std::string module = last_part(part.module);
     if (std::find(options.modules.begin(), options.modules.end(), module) == options.modules.end()) continue;
     std::erase(unused, module);
-    const auto in = input_width(config, part.module);
-    list.push_back({part.module + ".lora_A.weight", {options.rank, in}, allocate.take(options.rank * in), options.rank * in, true});
-    list.push_back({part.module + ".lora_B.weight", {part.rows, options.rank}, allocate.take(options.rank * part.rows), options.rank * part.rows, true});
+    if (layers.empty() || layers.back().back().linear != part.linear) layers.emplace_back();
+    layers.back().push_back(part);
+  }
+  for (const auto& parts : layers) {
+    const auto in = input_width(config, parts.front().module), size = options.rank * in;
+    auto begin = allocate.take(size * static_cast<std::int64_t>(parts.size()));
+    for (const LinearPart& part : parts) {
+      list.push_back({part.module + ".lora_A.weight", {options.rank, in}, begin, size, true});
+      list.push_back({part.module + ".lora_B.weight", {part.rows, options.rank}, allocate.take(options.rank * part.rows), options.rank * part.rows, true});
+      begin += size;
+    }
   }
   if (!unused.empty()) return fail(ErrorKind::config, "The model has no linear layers named " + unused.front() + " for an adapter.");
   if (list.empty()) return fail(ErrorKind::config, "The adapter names no modules.");

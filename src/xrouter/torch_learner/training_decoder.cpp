@@ -28,38 +28,59 @@ TrainingDecoder::Place TrainingDecoder::place(const TreePass& pass, const Rotary
   return {weights_.layers[index], last ? pass.last_attention : pass.attention, last ? pass.wanted : Tensor(), rotary};
 }
 
+namespace {
+
+/// The A matrices of a layer's updates are neighbours in memory (adapter_parameters()): one product serves them all.
+Tensor stacked(const std::vector<LowRank>& updates) {
+  const Tensor& first = updates.front().a;
+  return first.as_strided({static_cast<std::int64_t>(updates.size()) * first.size(0), first.size(1)}, {first.size(1), 1});
+}
+
+/// The columns of a product with stacked() that belong to one update.
+Tensor own_columns(const Tensor& inner, const std::vector<LowRank>& updates, std::size_t index) {
+  const auto rank = updates.front().a.size(0);
+  return inner.narrow(1, static_cast<std::int64_t>(index) * rank, rank);
+}
+
+}  // namespace
+
+void TrainingDecoder::add_updates(const Tensor& sum, const Tensor& x, const Linear& linear) const {
+  if (!options_.with_adapter || linear.low_rank.empty()) return;
+  const Tensor inner = ops_->product(x, stacked(linear.low_rank));
+  for (std::size_t i = 0; i < linear.low_rank.size(); ++i) {
+    const LowRank& update = linear.low_rank[i];
+    ops_->add_product(sum.narrow(1, update.begin, update.b.size(0)), own_columns(inner, linear.low_rank, i), update.b, update.scale);
+  }
+}
+
 Tensor TrainingDecoder::product(const Tensor& x, const Linear& linear) const {
   Tensor y = ops_->product(x, linear.weight);
   if (linear.bias.defined()) y.add_(linear.bias);
-  if (!options_.with_adapter) return y;
-  for (const LowRank& update : linear.low_rank) {
-    const Tensor delta = ops_->wide_product(ops_->product(x, update.a), update.b);
-    y.narrow(1, update.begin, update.b.size(0)).add_(delta, update.scale);
-  }
+  add_updates(y, x, linear);
   return y;
 }
 
 void TrainingDecoder::add_product(const Tensor& sum, const Tensor& x, const Linear& linear) const {
   ops_->add_product(sum, x, linear.weight);
-  if (!options_.with_adapter) return;
-  for (const LowRank& update : linear.low_rank)
-    ops_->add_product(sum.narrow(1, update.begin, update.b.size(0)), ops_->product(x, update.a), update.b, update.scale);
+  add_updates(sum, x, linear);
 }
 
 Tensor TrainingDecoder::product_backward(const Tensor& dy, const Tensor& x, const Linear& linear, Linear& gradient) const {
   Tensor dx = ops_->input_gradient(dy, linear.weight);
   if (gradient.weight.defined()) ops_->add_weight_gradient(gradient.weight, dy, x);
   if (gradient.bias.defined()) gradient.bias.add_(dy.to(accumulation_type(dy.scalar_type())).sum({0}));
-  if (!options_.with_adapter) return dx;
-  for (std::size_t i = 0; i < linear.low_rank.size(); ++i) {
-    const LowRank& update = linear.low_rank[i];
-    LowRank& wanted = gradient.low_rank[i];
-    const Tensor own = dy.narrow(1, update.begin, update.b.size(0)).contiguous();
-    const Tensor inner = ops_->narrowed(ops_->input_gradient(own, update.b), dy.scalar_type());
-    ops_->add_weight_gradient(wanted.b, own, ops_->product(x, update.a), update.scale);
-    ops_->add_weight_gradient(wanted.a, inner, x, update.scale);
-    dx.add_(ops_->input_gradient(inner, update.a), update.scale);
+  const auto& updates = linear.low_rank;
+  if (!options_.with_adapter || updates.empty()) return dx;
+  const Tensor inner = ops_->product(x, stacked(updates));
+  Tensor dinner = at::empty({x.size(0), inner.size(1)}, dx.options());
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    const Tensor own = dy.narrow(1, updates[i].begin, updates[i].b.size(0));
+    ops_->add_weight_gradient(gradient.low_rank[i].b, own, own_columns(inner, updates, i), updates[i].scale);
+    own_columns(dinner, updates, i).copy_(ops_->input_gradient(own, updates[i].b));
   }
+  const Tensor narrow = ops_->narrowed(dinner, dy.scalar_type());
+  ops_->add_weight_gradient(stacked(gradient.low_rank), narrow, x, updates.front().scale);
+  ops_->add_input_gradient(dx, narrow, stacked(updates), updates.front().scale);
   return dx;
 }
 

@@ -35,7 +35,8 @@ struct DecoderOptions {
   bool checkpoint_activations = false;
 };
 
-/// Refers to the weights of its owner, who may change their values between calls.
+/// Refers to the weights of its owner, who may change their values between calls. Low-rank updates are those of
+/// place_adapter(): of one scale, the A matrices of a layer behind each other.
 class TrainingDecoder {
  public:
   TrainingDecoder(const ModelWeights& weights, std::shared_ptr<const TrainingOps> ops, DecoderOptions options);
@@ -58,6 +59,7 @@ class TrainingDecoder {
   Tensor backward_layer(const Place& at, LayerTape& tape, Tensor doutput, transformer::LayerWeights& gradients) const;
   Rotary rotary(const Tensor& positions) const;
 
+  void add_updates(const Tensor& sum, const Tensor& x, const transformer::Linear& linear) const;
   Tensor product(const Tensor& x, const transformer::Linear& linear) const;
   void add_product(const Tensor& sum, const Tensor& x, const transformer::Linear& linear) const;
   Tensor product_backward(const Tensor& dy, const Tensor& x, const transformer::Linear& linear, transformer::Linear& gradient) const;

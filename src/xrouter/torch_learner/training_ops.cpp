@@ -14,7 +14,13 @@ namespace {
 Tensor wide(const Tensor& x) { return x.to(accumulation_type(x.scalar_type())); }
 
 /// sum += scale * a b, in the type of `sum`.
-void add_matrix_product(Tensor sum, const Tensor& a, const Tensor& b, double scale) { sum.addmm_(wide(a), wide(b), 1, scale); }
+void add_matrix_product(Tensor sum, const Tensor& a, const Tensor& b, double scale) {
+  if (sum.scalar_type() == accumulation_type(sum.scalar_type())) {
+    sum.addmm_(wide(a), wide(b), 1, scale);
+  } else {
+    sum.copy_(at::addmm(wide(sum), wide(a), wide(b), 1, scale));
+  }
+}
 
 /// x [T, heads, head_dim] turned by the angles, or back.
 Tensor turned(const Tensor& x, const Rotary& rotary, bool back) {
@@ -117,6 +123,8 @@ Tensor TrainingOps::wide_product(const Tensor& x, const Tensor& w) const { retur
 void TrainingOps::add_product(Tensor sum, const Tensor& x, const Tensor& w, double scale) const { add_matrix_product(sum, x, w.t(), scale); }
 
 Tensor TrainingOps::input_gradient(const Tensor& dy, const Tensor& w) const { return at::mm(wide(dy), wide(w)); }
+
+void TrainingOps::add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale) const { add_matrix_product(sum, dy, w, scale); }
 
 void TrainingOps::add_weight_gradient(Tensor dw, const Tensor& dy, const Tensor& x, double scale) const { add_matrix_product(dw, dy.t(), x, scale); }
 

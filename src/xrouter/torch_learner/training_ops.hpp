@@ -41,10 +41,12 @@ class TrainingOps {
   virtual Tensor product(const Tensor& x, const Tensor& w) const;
   /// The same in A.
   virtual Tensor wide_product(const Tensor& x, const Tensor& w) const;
-  /// sum A [T, out] += scale * x w^T.
+  /// sum [T, out] += scale * x w^T; the sum is in A or C.
   virtual void add_product(Tensor sum, const Tensor& x, const Tensor& w, double scale = 1) const;
   /// dy w, A [T, in]: what a product's input gets.
   virtual Tensor input_gradient(const Tensor& dy, const Tensor& w) const;
+  /// sum [T, in] += scale * dy w; the sum is in A or C.
+  virtual void add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale = 1) const;
   /// dw A [out, in] += scale * dy^T x: what a product's weight gets.
   virtual void add_weight_gradient(Tensor dw, const Tensor& dy, const Tensor& x, double scale = 1) const;
 

@@ -34,6 +34,7 @@ class CpuOps final : public TrainingOps {
   Tensor wide_product(const Tensor& x, const Tensor& w) const override { return multiplied(x, w.t(), at::kFloat); }
   void add_product(Tensor sum, const Tensor& x, const Tensor& w, double scale) const override { products_->multiply(x, w.t(), sum, true, scale); }
   Tensor input_gradient(const Tensor& dy, const Tensor& w) const override { return multiplied(dy, w, at::kFloat); }
+  void add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale) const override { products_->multiply(dy, w, sum, true, scale); }
   void add_weight_gradient(Tensor dw, const Tensor& dy, const Tensor& x, double scale) const override {
     products_->multiply(dy.t(), x, dw, true, scale);
   }
