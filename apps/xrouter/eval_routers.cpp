@@ -15,6 +15,7 @@
 #include "xrouter/config/load.hpp"
 #include "xrouter/eval/baseline_systems.hpp"
 #include "xrouter/eval/hex.hpp"
+#include "xrouter/eval/short_names.hpp"
 #include "xrouter/trainer/record/run_folder.hpp"
 #include "xrouter/trainer/session.hpp"
 #include "xrouter/weights/model_store.hpp"
@@ -42,46 +43,13 @@ NamedRouter parse(const std::string& text) {
   return {.model = text.substr(0, at), .adapter = text.substr(at + 1)};
 }
 
-// Without what every run has.
-std::vector<std::string> parts_of(const std::string& path) {
-  fs::path whole = fs::path(path).lexically_normal();
-  if (whole.extension() == ".gguf") whole.replace_extension();
-  std::vector<std::string> parts;
-  for (const fs::path& part : whole)
-    if (!part.empty() && part != "/" && part != "." && part != ".." && part != trainer::run_files::kCheckpoints) parts.push_back(part.string());
-  if (parts.size() > 1 && parts.back() == trainer::kModelFolder) parts.pop_back();
-  return parts;
-}
-
-// What a system's id is made of.
-std::string plain(std::string text) {
-  for (char& c : text) {
-    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    if (!allowed) c = '-';
-  }
-  return text;
-}
-
-std::string end_of(const std::string& path, std::size_t count) {
-  const std::vector<std::string> parts = parts_of(path);
-  std::string name;
-  for (std::size_t i = parts.size() - std::min(count, parts.size()); i < parts.size(); ++i) name += (name.empty() ? "" : ".") + plain(parts[i]);
-  return name.empty() ? "router" : name;
-}
-
-// Checkpoints of two runs have the same last name: then more of the paths is needed, for all of them alike.
 void name_all(std::vector<NamedRouter>& routers) {
-  std::size_t longest = 1;
-  for (const NamedRouter& router : routers) longest = std::max({longest, parts_of(router.model).size(), parts_of(router.adapter).size()});
-  for (std::size_t count = 1; count <= longest; ++count) {
-    std::set<std::string> names;
-    for (NamedRouter& router : routers) {
-      router.name = end_of(router.model, count) + (router.adapter.empty() ? "" : "+" + end_of(router.adapter, count));
-      names.insert(router.name);
-    }
-    if (names.size() == routers.size()) return;
-  }
-  throw CommandFailure{kUsage, "--router names the same model twice"};
+  constexpr std::string_view kOfEveryRun[] = {trainer::run_files::kCheckpoints, trainer::kModelFolder};
+  std::vector<std::string> paths;
+  for (const NamedRouter& router : routers) paths.push_back(router.model + (router.adapter.empty() ? "" : "+" + router.adapter));
+  const std::vector<std::string> names = eval::short_names(paths, kOfEveryRun);
+  if (std::set<std::string>(names.begin(), names.end()).size() != names.size()) throw CommandFailure{kUsage, "--router names the same model twice"};
+  for (std::size_t i = 0; i < routers.size(); ++i) routers[i].name = names[i];
 }
 
 std::uint64_t content_hash(const fs::path& file, std::uint64_t hash) {
