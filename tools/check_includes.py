@@ -26,7 +26,7 @@ THIRD_PARTY = {
     "CLI/": set(),  # the program only
     "torch/": {"transformer", "torch_learner"},
     "ATen/": {"transformer", "torch_learner"},
-    "oneapi/": {"transformer"},
+    "oneapi/": {"transformer", "torch_learner"},
 }
 
 

@@ -20,7 +20,8 @@ double squared_norm(const float* values, std::int64_t size) {
       const std::int64_t first = piece * kPiece, last = std::min(size, first + kPiece);
       std::int64_t i = first;
       for (; i + kLanes <= last; i += kLanes)
-        for (int lane = 0; lane < kLanes; ++lane) lanes[lane] += static_cast<double>(values[i + lane]) * static_cast<double>(values[i + lane]);
+        for (int lane = 0; lane < kLanes; ++lane)
+          lanes[lane] += static_cast<double>(values[i + lane]) * static_cast<double>(values[i + lane]);
       for (; i < last; ++i) lanes[0] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
       for (const double lane : lanes) sums[static_cast<std::size_t>(piece)] += lane;
     }
@@ -77,7 +78,8 @@ void update_on_device(Parameters& parameters, const Factors& by, double decay) {
 learner::StepReport adamw_step(Parameters& parameters, const learner::StepOptions& options) {
   const bool on_cpu = parameters.values.is_cpu();
   const Tensor gradients = parameters.gradients;
-  const double norm = std::sqrt(on_cpu ? squared_norm(gradients.data_ptr<float>(), gradients.numel()) : gradients.to(at::kDouble).square().sum().item<double>());
+  const double norm = std::sqrt(on_cpu ? squared_norm(gradients.data_ptr<float>(), gradients.numel())
+                                       : gradients.to(at::kDouble).square().sum().item<double>());
   learner::StepReport report{norm, std::isfinite(norm)};
   if (report.applied) {
     ++parameters.steps;

@@ -48,7 +48,8 @@ TEST(AdamW, steps_and_clips_as_pytorch_does) {
     ASSERT_EQ(expected.size(), 16U);
     for (int i = 0; i < 16; ++i) {
       const float found = parameters.values[i < 12 ? i : i + 4].item<float>();
-      EXPECT_NEAR(found, expected[static_cast<std::size_t>(i)], 1e-6 * std::max(1.0F, std::abs(found))) << "step " << steps << ", number " << i;
+      EXPECT_NEAR(found, expected[static_cast<std::size_t>(i)], 1e-6 * std::max(1.0F, std::abs(found)))
+          << "step " << steps << ", number " << i;
     }
     ++steps;
   }

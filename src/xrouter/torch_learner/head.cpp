@@ -64,7 +64,9 @@ void Head::restrict(Part& part, std::size_t rows) const {
   }
   std::sort(vocabulary.begin(), vocabulary.end());
   vocabulary.erase(std::unique(vocabulary.begin(), vocabulary.end()), vocabulary.end());
-  const auto column_of = [&](std::int64_t id) { return static_cast<std::size_t>(std::lower_bound(vocabulary.begin(), vocabulary.end(), id) - vocabulary.begin()); };
+  const auto column_of = [&](std::int64_t id) {
+    return static_cast<std::size_t>(std::lower_bound(vocabulary.begin(), vocabulary.end(), id) - vocabulary.begin());
+  };
   const std::size_t width = rounded_up(vocabulary.size(), kColumnStep);
   std::vector<float> mask(rows * width, -std::numeric_limits<float>::infinity());
   std::vector<std::int64_t> chosen(rows);
@@ -116,8 +118,8 @@ Tensor Head::backward(const learner::Gradients& gradients, Tensor dweight) {
         for (std::size_t i = 0; i < part.targets.size(); ++i) own[i] = values[part.targets[i]];
       return at::tensor(own, at::kDouble).to(type).to(all.device());
     };
-    const Tensor dlogits = ops_.score_rows_backward(all, part.scores, part.chosen, of_targets(gradients.by_logprob), of_targets(gradients.by_entropy),
-                                                    hidden_.scalar_type());
+    const Tensor dlogits = ops_.score_rows_backward(all, part.scores, part.chosen, of_targets(gradients.by_logprob),
+                                                    of_targets(gradients.by_entropy), hidden_.scalar_type());
     const Tensor weight = part.mask.defined() ? weight_.index_select(0, part.columns) : weight_;
     ops_.add_rows(dhidden, part.rows, ops_.input_gradient(dlogits, weight));
     if (!dweight.defined()) continue;

@@ -62,7 +62,8 @@ weights::ModelConfig config_of(Model model) { return model == Model::small_route
 void pass(benchmark::State& state, Model model, const char* precision, Work work) {
   const auto config = config_of(model);
   const auto learner = made(config, precision, work);
-  const TokenTree tree = work == Work::text ? text_tree(static_cast<int>(config.vocab_size)) : group_tree(static_cast<int>(config.vocab_size));
+  const TokenTree tree =
+      work == Work::text ? text_tree(static_cast<int>(config.vocab_size)) : group_tree(static_cast<int>(config.vocab_size));
   for (auto _ : state) {
     if (work == Work::score) {
       benchmark::DoNotOptimize(learner->score(tree));
@@ -116,14 +117,17 @@ void refresh(benchmark::State& state, Model model) {
 }
 
 void add_all() {
-  const auto add = [](const std::string& name, auto function) { benchmark::RegisterBenchmark(name.c_str(), function)->Unit(benchmark::kMillisecond)->UseRealTime(); };
+  const auto add = [](const std::string& name, auto function) {
+    benchmark::RegisterBenchmark(name.c_str(), function)->Unit(benchmark::kMillisecond)->UseRealTime();
+  };
   for (const Model model : {Model::small_router, Model::smollm2}) {
     const std::string name = model == Model::small_router ? "7M" : "135M";
     for (const char* precision : {"f32", "bf16"}) {
       const std::string prefix = name + "/" + precision + "/";
       add(prefix + "score", [=](benchmark::State& state) { pass(state, model, precision, Work::score); });
       add(prefix + "accumulate", [=](benchmark::State& state) { pass(state, model, precision, Work::accumulate); });
-      add(prefix + "accumulate_checkpointed", [=](benchmark::State& state) { pass(state, model, precision, Work::accumulate_checkpointed); });
+      add(prefix + "accumulate_checkpointed",
+          [=](benchmark::State& state) { pass(state, model, precision, Work::accumulate_checkpointed); });
       add(prefix + "accumulate_adapter", [=](benchmark::State& state) { pass(state, model, precision, Work::accumulate_adapter); });
       add(prefix + "text", [=](benchmark::State& state) { pass(state, model, precision, Work::text); });
     }

@@ -116,7 +116,8 @@ std::vector<double> served_logprobs(lm::LanguageModel& model, const TokenSequenc
     } else {
       for (const TokenId id : choice.among) sum += std::exp(static_cast<double>(row[static_cast<std::size_t>(id)]));
     }
-    found.push_back(static_cast<double>(row[static_cast<std::size_t>(sequence.tokens[static_cast<std::size_t>(choice.at)])]) - std::log(sum));
+    found.push_back(static_cast<double>(row[static_cast<std::size_t>(sequence.tokens[static_cast<std::size_t>(choice.at)])]) -
+                    std::log(sum));
   }
   return found;
 }
@@ -231,7 +232,8 @@ TEST(Learner, checkpointed_activations_give_the_same_bits) {
 TEST(Learner, a_norm_that_is_not_finite_is_not_applied) {
   const auto learner = made();
   const auto before = learner->score(tree_of(1));
-  learner->accumulate(tree_of(2), [](const learner::Scores& scores) { return learner::Gradients{std::vector<double>(scores.logprobs.size(), NAN)}; });
+  learner->accumulate(tree_of(2),
+                      [](const learner::Scores& scores) { return learner::Gradients{std::vector<double>(scores.logprobs.size(), NAN)}; });
   const auto report = learner->step(kStep);
   EXPECT_FALSE(report.applied);
   EXPECT_FALSE(std::isfinite(report.grad_norm));

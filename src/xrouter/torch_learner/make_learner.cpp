@@ -29,7 +29,8 @@ Result<TorchLearner::Setup> set_up(const weights::ModelFiles& files, const learn
   if (!precision) return fail(precision.error());
   if (options.threads < 0) return fail(ErrorKind::config, "The number of threads is negative.");
   if (options.head_rows < 1) return fail(ErrorKind::config, "The output layer needs at least one row at once.");
-  if (options.fresh && options.lora) return fail(ErrorKind::config, "An adapter needs a model that has learned already; fresh weights and LoRA exclude each other.");
+  if (options.fresh && options.lora)
+    return fail(ErrorKind::config, "An adapter needs a model that has learned already; fresh weights and LoRA exclude each other.");
   setup.device = *device;
   setup.type = transformer::type_of(*precision, *device);
   setup.serving_type = setup.type;

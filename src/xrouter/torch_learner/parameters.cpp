@@ -163,8 +163,8 @@ ModelWeights weights_in(const weights::ModelConfig& config, const Tensor& flat) 
     layer.o.weight = view(prefix + "self_attn.o_proj.weight", config.hidden_size);
     layer.gate_up.weight = view(prefix + "mlp.gate_proj.weight", 2 * config.intermediate_size);
     layer.down.weight = view(prefix + "mlp.down_proj.weight", config.hidden_size);
-    layer.head_norms = {view(prefix + "self_attn.q_norm.weight", config.head_dim), view(prefix + "self_attn.k_norm.weight", config.head_dim),
-                        config.qk_norm ? config.rms_norm_eps : 0};
+    layer.head_norms = {view(prefix + "self_attn.q_norm.weight", config.head_dim),
+                        view(prefix + "self_attn.k_norm.weight", config.head_dim), config.qk_norm ? config.rms_norm_eps : 0};
     made.layers.push_back(std::move(layer));
   }
   made.final_norm = view("model.norm.weight", config.hidden_size);
@@ -172,9 +172,11 @@ ModelWeights weights_in(const weights::ModelConfig& config, const Tensor& flat) 
   return made;
 }
 
-Result<Parameters> adapter_parameters(const weights::ModelConfig& config, const learner::LoraOptions& options, std::uint64_t seed, at::Device device) {
+Result<Parameters> adapter_parameters(const weights::ModelConfig& config, const learner::LoraOptions& options, std::uint64_t seed,
+                                      at::Device device) {
   if (options.rank < 1 || options.rank > config.hidden_size)
-    return fail(ErrorKind::config, "The rank of the adapter is " + std::to_string(options.rank) + "; 1 to the width of the model is possible.");
+    return fail(ErrorKind::config,
+                "The rank of the adapter is " + std::to_string(options.rank) + "; 1 to the width of the model is possible.");
   if (!std::isfinite(options.alpha) || options.alpha <= 0) return fail(ErrorKind::config, "The alpha of the adapter must be above 0.");
   ModelWeights empty;
   Allocator allocate;
@@ -193,7 +195,11 @@ Result<Parameters> adapter_parameters(const weights::ModelConfig& config, const 
     auto begin = allocate.take(size * static_cast<std::int64_t>(parts.size()));
     for (const LinearPart& part : parts) {
       list.push_back({part.module + ".lora_A.weight", {options.rank, in}, begin, size, true});
-      list.push_back({part.module + ".lora_B.weight", {part.rows, options.rank}, allocate.take(options.rank * part.rows), options.rank * part.rows, true});
+      list.push_back({part.module + ".lora_B.weight",
+                      {part.rows, options.rank},
+                      allocate.take(options.rank * part.rows),
+                      options.rank * part.rows,
+                      true});
       begin += size;
     }
   }

@@ -34,8 +34,10 @@ Parameters full_parameters(const weights::ModelConfig& config, at::Device device
 /// The weights as views of such a flat buffer (float32, or a copy of it in another type), fused as the decoder wants them.
 ModelWeights weights_in(const weights::ModelConfig& config, const Tensor& flat);
 
-/// An adapter: A drawn from the seed, B zero. The A matrices of projections that are fused lie behind each other. Error: config, for a module that the model has not, a rank out of range.
-Result<Parameters> adapter_parameters(const weights::ModelConfig& config, const learner::LoraOptions& options, std::uint64_t seed, at::Device device);
+/// An adapter: A drawn from the seed, B zero. The A matrices of projections that are fused lie behind each other. Error: config, for a
+/// module that the model has not, a rank out of range.
+Result<Parameters> adapter_parameters(const weights::ModelConfig& config, const learner::LoraOptions& options, std::uint64_t seed,
+                                      at::Device device);
 /// Puts the pairs beside the layers of `weights`, as views of a flat buffer of adapter_parameters().
 void place_adapter(ModelWeights& weights, const Parameters& layout, const Tensor& flat, const learner::LoraOptions& options);
 

@@ -94,7 +94,8 @@ TEST(Precision, bf16_scores_and_gradients_are_those_of_float32_within_its_roundi
   ASSERT_TRUE(exact->save(scratch.path()));
   ASSERT_TRUE(rounded->load(scratch.path()));
   const auto expected = exact->score(tree_of(1)), found = rounded->score(tree_of(1));
-  EXPECT_GT(largest_difference(expected.logprobs, std::vector<double>(expected.logprobs.size(), -std::log(kVocab))), 2) << "something was learned";
+  EXPECT_GT(largest_difference(expected.logprobs, std::vector<double>(expected.logprobs.size(), -std::log(kVocab))), 2)
+      << "something was learned";
   EXPECT_LT(largest_difference(expected.logprobs, found.logprobs), 0.1);
   EXPECT_LT(largest_difference(expected.entropies, found.entropies), 0.1);
   EXPECT_LT(relative_difference(gradients_of(*exact, 1), gradients_of(*rounded, 1)), 0.03);

@@ -20,7 +20,8 @@ class ShapeFiles final : public weights::ModelFiles {
     for (const auto& expected : weights::expected_tensors(config_)) {
       if (expected.name != name) continue;
       const auto owner = std::make_shared<const std::vector<float>>(weights::values_of(expected.shape).value(), 0.01F);
-      return weights::Tensor{.dtype = weights::DType::f32, .shape = expected.shape, .bytes = std::as_bytes(std::span(*owner)), .owner = owner};
+      return weights::Tensor{
+          .dtype = weights::DType::f32, .shape = expected.shape, .bytes = std::as_bytes(std::span(*owner)), .owner = owner};
     }
     return fail(ErrorKind::config, name + " is not there");
   }

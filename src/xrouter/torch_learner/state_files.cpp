@@ -33,13 +33,18 @@ std::vector<Buffer> buffers_of(const Parameters& parameters) {
   return {{"weights.", parameters.values}, {"first_moment.", parameters.first_moment}, {"second_moment.", parameters.second_moment}};
 }
 
-Tensor part_of(const Tensor& flat, const Parameter& parameter) { return flat.narrow(0, parameter.begin, parameter.size).view(parameter.shape); }
+Tensor part_of(const Tensor& flat, const Parameter& parameter) {
+  return flat.narrow(0, parameter.begin, parameter.size).view(parameter.shape);
+}
 
 /// `values` must be contiguous and on the CPU; the result keeps it.
 weights::Tensor file_view(const Tensor& values) {
   const auto owner = std::make_shared<const Tensor>(values);
   const auto type = values.scalar_type() == at::kFloat ? weights::DType::f32 : weights::DType::bf16;
-  return {.dtype = type, .shape = values.sizes().vec(), .bytes = {static_cast<const std::byte*>(values.data_ptr()), values.nbytes()}, .owner = owner};
+  return {.dtype = type,
+          .shape = values.sizes().vec(),
+          .bytes = {static_cast<const std::byte*>(values.data_ptr()), values.nbytes()},
+          .owner = owner};
 }
 
 std::string kind_of(const std::optional<learner::LoraOptions>& lora) { return lora ? "adapter" : "full"; }
@@ -80,11 +85,16 @@ Result<void> save_state(const fs::path& folder, const Parameters& parameters, co
   std::vector<weights::NamedTensor> tensors;
   for (const Buffer& buffer : buffers_of(parameters)) {
     const Tensor flat = buffer.flat.to(at::kCPU);
-    for (const Parameter& parameter : parameters.list) tensors.push_back({buffer.prefix + parameter.name, file_view(part_of(flat, parameter))});
+    for (const Parameter& parameter : parameters.list)
+      tensors.push_back({buffer.prefix + parameter.name, file_view(part_of(flat, parameter))});
   }
   if (auto written = weights::write_safetensors(folder / kTensorsFile, tensors); !written) return written;
   json::Writer out;
-  out.begin_object().field("format", kFormat).field("kind", kind_of(lora)).field("steps", parameters.steps).field("parameters", parameters.count());
+  out.begin_object()
+      .field("format", kFormat)
+      .field("kind", kind_of(lora))
+      .field("steps", parameters.steps)
+      .field("parameters", parameters.count());
   if (lora) out.field("rank", lora->rank).field("alpha", lora->alpha);
   out.end_object();
   return weights::write_file(folder / kStateFile, out.take() + "\n");

@@ -24,6 +24,7 @@ struct Origin {
 
 /// A Hugging Face folder in bf16 with tokenizer, or a PEFT adapter; whole or not at all. Errors: io, config.
 Result<void> export_model(const std::filesystem::path& folder, const Parameters& parameters, const Origin& origin);
-Result<void> export_adapter(const std::filesystem::path& folder, const Parameters& parameters, const Origin& origin, const learner::LoraOptions& lora);
+Result<void> export_adapter(const std::filesystem::path& folder, const Parameters& parameters, const Origin& origin,
+                            const learner::LoraOptions& lora);
 
 }  // namespace xrouter::torch_learner

@@ -31,13 +31,15 @@ inline std::vector<TokenId> random_among(Rng& rng, TokenId chosen, int vocab) {
 }
 
 /// Trajectories that share a prompt; some of them more than that. Choices among few tokens and among all of them.
-inline std::vector<TokenSequence> random_group(std::uint64_t seed, int vocab, std::size_t prompt = 9, std::size_t rollouts = 4, std::size_t reply = 6) {
+inline std::vector<TokenSequence> random_group(std::uint64_t seed, int vocab, std::size_t prompt = 9, std::size_t rollouts = 4,
+                                               std::size_t reply = 6) {
   Rng rng(seed);
   std::vector<TokenSequence> group;
   const auto shared = random_tokens(rng, prompt, vocab);
   for (std::size_t i = 0; i < rollouts; ++i) {
     TokenSequence sequence{shared, {}};
-    if (i > 0 && rng.chance(0.5)) sequence.tokens.assign(group[0].tokens.begin(), group[0].tokens.end() - static_cast<std::ptrdiff_t>(reply / 2));
+    if (i > 0 && rng.chance(0.5))
+      sequence.tokens.assign(group[0].tokens.begin(), group[0].tokens.end() - static_cast<std::ptrdiff_t>(reply / 2));
     const auto rest = random_tokens(rng, 1 + rng.below(reply), vocab);
     sequence.tokens.insert(sequence.tokens.end(), rest.begin(), rest.end());
     for (std::size_t at = prompt; at < sequence.tokens.size(); ++at) {

@@ -39,7 +39,8 @@ TorchLearner::TorchLearner(Setup setup) : setup_(std::move(setup)), ops_(make_tr
   shape_.vocab = static_cast<int>(config.vocab_size);
   shape_.max_positions = static_cast<int>(config.max_positions);
   shape_.parameters = config.parameters();
-  shape_.kv_bytes_per_token = config.layers * 2 * config.kv_heads * config.head_dim * static_cast<std::int64_t>(c10::elementSize(setup_.serving_type));
+  shape_.kv_bytes_per_token =
+      config.layers * 2 * config.kv_heads * config.head_dim * static_cast<std::int64_t>(c10::elementSize(setup_.serving_type));
 
   Parameters& parameters = setup_.parameters;
   computed_ = setup_.type == at::kFloat ? parameters.values : parameters.values.to(setup_.type);
@@ -91,7 +92,8 @@ Scores TorchLearner::accumulate(const TokenTree& tree, const learner::LossGradie
   Scores scores = head.scores();
   const learner::Gradients wanted = loss(scores);
   XROUTER_ASSERT(wanted.by_logprob.size() == tree.targets.size(), "every target has a gradient");
-  XROUTER_ASSERT(wanted.by_entropy.empty() || wanted.by_entropy.size() == tree.targets.size(), "every target has a gradient by entropy, or none");
+  XROUTER_ASSERT(wanted.by_entropy.empty() || wanted.by_entropy.size() == tree.targets.size(),
+                 "every target has a gradient by entropy, or none");
   if (all_zero(wanted)) return scores;
   host_gradients_ = Tensor();  // what was handed out is old now
   const Tensor dhidden = head.backward(wanted, gradients_.lm_head.weight);

@@ -24,7 +24,7 @@ class TorchLearner final : public learner::Learner {
     at::Device device = at::kCPU;
     int threads = 1;
     Parameters parameters;
-    ModelWeights frozen;                       ///< LoRA: the model itself, in `type`
+    ModelWeights frozen;  ///< LoRA: the model itself, in `type`
   };
   explicit TorchLearner(Setup setup);
 
@@ -48,8 +48,8 @@ class TorchLearner final : public learner::Learner {
 
   Setup setup_;
   lm::ModelShape shape_;
-  Tensor computed_;        ///< flat parameters in the computation's type; the master itself where that is float32
-  ModelWeights weights_;   ///< what is computed with: views of it, or the frozen model with the adapter beside it
+  Tensor computed_;       ///< flat parameters in the computation's type; the master itself where that is float32
+  ModelWeights weights_;  ///< what is computed with: views of it, or the frozen model with the adapter beside it
   ModelWeights gradients_;
   ModelWeights reference_;
   ModelWeights packed_;    ///< LoRA: the frozen model as serving packs it, once

@@ -15,7 +15,9 @@ struct TrainingDecoder::Place {
 };
 
 TrainingDecoder::TrainingDecoder(const ModelWeights& weights, std::shared_ptr<const TrainingOps> ops, DecoderOptions options)
-    : weights_(weights), ops_(std::move(ops)), options_(options),
+    : weights_(weights),
+      ops_(std::move(ops)),
+      options_(options),
       inverse_frequencies_(transformer::rotary_frequencies(weights.config).to(weights.embedding.device())) {}
 
 Rotary TrainingDecoder::rotary(const Tensor& positions) const {

@@ -13,12 +13,12 @@ using transformer::ModelWeights;
 
 /// What a layer keeps for its backward pass. With checkpoints only the input is kept and the rest computed again.
 struct LayerTape {
-  Tensor input;            ///< A [T, hidden]: the residual stream
-  Normed first;            ///< behind the input norm
-  Tensor qkv;              ///< as projected; only where head norms need it
+  Tensor input;  ///< A [T, hidden]: the residual stream
+  Normed first;  ///< behind the input norm
+  Tensor qkv;    ///< as projected; only where head norms need it
   Tensor rotated;
   Attended attended;
-  Tensor middle;           ///< A [Q, hidden]: the residual stream behind attention; Q rows are queries
+  Tensor middle;  ///< A [Q, hidden]: the residual stream behind attention; Q rows are queries
   Normed second;
   Tensor gate_up, active;
 };
@@ -31,7 +31,7 @@ struct Tape {
 };
 
 struct DecoderOptions {
-  bool with_adapter = true;             ///< false: low-rank updates are left out
+  bool with_adapter = true;  ///< false: low-rank updates are left out
   bool checkpoint_activations = false;
 };
 

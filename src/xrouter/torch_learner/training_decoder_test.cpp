@@ -68,7 +68,8 @@ struct Model {
   Parameters adapter;
 };
 
-learner::Scores run(Model& model, const TokenTree& tree, const learner::Gradients* wanted, DecoderOptions options = {}, std::int64_t head_rows = 1000) {
+learner::Scores run(Model& model, const TokenTree& tree, const learner::Gradients* wanted, DecoderOptions options = {},
+                    std::int64_t head_rows = 1000) {
   const c10::NoGradGuard no_gradients;
   const TrainingDecoder decoder(model.weights, std::make_shared<const TrainingOps>(), options);
   const TreePass pass = make_tree_pass(tree, at::kCPU);

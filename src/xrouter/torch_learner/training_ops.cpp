@@ -103,7 +103,8 @@ struct TileShape {
   }
 };
 
-Tensor scores_of(const TreeAttention& plan, const QueryTile& tile, const TileKeys& keys, const Tensor& q, const Tensor& k, const TileShape& shape) {
+Tensor scores_of(const TreeAttention& plan, const QueryTile& tile, const TileKeys& keys, const Tensor& q, const Tensor& k,
+                 const TileShape& shape) {
   Tensor scores = at::bmm(q, k.transpose(1, 2));
   const auto own = keys.own(), all = k.size(1);
   scores.view({shape.kv_heads, shape.group, tile.count, all}).narrow(3, all - own, own).add_(keys.own_mask(plan, scores.options()));
@@ -120,13 +121,19 @@ Tensor TrainingOps::product(const Tensor& x, const Tensor& w) const { return at:
 
 Tensor TrainingOps::wide_product(const Tensor& x, const Tensor& w) const { return at::linear(wide(x), wide(w)); }
 
-void TrainingOps::add_product(Tensor sum, const Tensor& x, const Tensor& w, double scale) const { add_matrix_product(sum, x, w.t(), scale); }
+void TrainingOps::add_product(Tensor sum, const Tensor& x, const Tensor& w, double scale) const {
+  add_matrix_product(sum, x, w.t(), scale);
+}
 
 Tensor TrainingOps::input_gradient(const Tensor& dy, const Tensor& w) const { return at::mm(wide(dy), wide(w)); }
 
-void TrainingOps::add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale) const { add_matrix_product(sum, dy, w, scale); }
+void TrainingOps::add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale) const {
+  add_matrix_product(sum, dy, w, scale);
+}
 
-void TrainingOps::add_weight_gradient(Tensor dw, const Tensor& dy, const Tensor& x, double scale) const { add_matrix_product(dw, dy.t(), x, scale); }
+void TrainingOps::add_weight_gradient(Tensor dw, const Tensor& dy, const Tensor& x, double scale) const {
+  add_matrix_product(dw, dy.t(), x, scale);
+}
 
 Tensor TrainingOps::embed(const Tensor& table, const Tensor& ids) const { return wide(at::embedding(table, ids)); }
 
@@ -137,7 +144,8 @@ Normed TrainingOps::rms_norm(const Tensor& x, const Tensor& weight, double eps) 
   return {(x * inverse.unsqueeze(1) * wide(weight)).to(weight.scalar_type()), inverse};
 }
 
-void TrainingOps::rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& inverse, const Tensor& weight, Tensor dx, Tensor dweight) const {
+void TrainingOps::rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& inverse, const Tensor& weight, Tensor dx,
+                                    Tensor dweight) const {
   if (dweight.defined()) dweight.add_((dy * x * inverse.unsqueeze(1)).sum({0}));
   dx.add_(norm_gradient(dy, x, inverse, wide(weight)));
 }
@@ -164,8 +172,8 @@ Tensor TrainingOps::rotate_heads(const Tensor& qkv, const HeadShape& shape, cons
   return at::cat({q.flatten(1), k.flatten(1), heads.v.flatten(1)}, 1).to(qkv.scalar_type());
 }
 
-Tensor TrainingOps::rotate_heads_backward(const Tensor& dy, const Tensor& qkv, const HeadShape& shape, const HeadNorms& norms, const HeadNorms& dnorms,
-                                          const Rotary& rotary) const {
+Tensor TrainingOps::rotate_heads_backward(const Tensor& dy, const Tensor& qkv, const HeadShape& shape, const HeadNorms& norms,
+                                          const HeadNorms& dnorms, const Rotary& rotary) const {
   const HeadViews gradients(dy, shape), heads(wide(qkv), shape);
   const auto behind_norm = [&](const Tensor& gradient, const Tensor& x, const Tensor& weight, Tensor dweight) {
     if (!weight.defined()) return gradient;
@@ -182,12 +190,14 @@ Attended TrainingOps::attend(const Tensor& qkv, const HeadShape& shape, const Tr
   const HeadViews heads(qkv, shape);
   const Tensor k = heads_first(heads.k), v = heads_first(heads.v);
   const TileShape tiles(shape);
-  Attended all{at::zeros({plan.padded_queries, shape.heads * shape.head_dim}, qkv.options()), at::zeros({plan.padded_queries, shape.heads}, k.options())};
+  Attended all{at::zeros({plan.padded_queries, shape.heads * shape.head_dim}, qkv.options()),
+               at::zeros({plan.padded_queries, shape.heads}, k.options())};
   const Tensor rows = at::tensor(plan.query_rows, at::kLong).to(qkv.device());
   const Tensor q = wide(heads.q.index_select(0, rows)) * scale_of(shape);
   for (const QueryTile& tile : plan.tiles) {
     const TileKeys keys(plan, tile);
-    const Tensor scores = scores_of(plan, tile, keys, tiles.rows(q.narrow(0, tile.first, tile.count), shape.head_dim), keys.gathered(k), tiles);
+    const Tensor scores =
+        scores_of(plan, tile, keys, tiles.rows(q.narrow(0, tile.first, tile.count), shape.head_dim), keys.gathered(k), tiles);
     const Tensor lse = at::logsumexp(scores, {2}, true);
     const Tensor out = at::bmm(at::exp(scores - lse), keys.gathered(v));
     all.values.narrow(0, tile.first, tile.count).copy_(tiles.back(out, tile.count, shape.head_dim));

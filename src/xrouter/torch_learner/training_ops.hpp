@@ -58,7 +58,8 @@ class TrainingOps {
   /// Of x A [T, width].
   virtual Normed rms_norm(const Tensor& x, const Tensor& weight, double eps) const;
   /// dx A += the norm's gradient; dweight A += its weight's, unless undefined.
-  virtual void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& inverse, const Tensor& weight, Tensor dx, Tensor dweight) const;
+  virtual void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& inverse, const Tensor& weight, Tensor dx,
+                                 Tensor dweight) const;
 
   /// [gate, up] C [T, 2 n] to silu(gate) * up C [T, n].
   virtual Tensor silu_mul(const Tensor& gate_up) const;
@@ -68,13 +69,14 @@ class TrainingOps {
   /// Norms (where there are any) and rotates the heads of q and k in [q, k, v] C [T, (heads + 2 kv_heads) head_dim].
   virtual Tensor rotate_heads(const Tensor& qkv, const HeadShape& shape, const HeadNorms& norms, const Rotary& rotary) const;
   /// C, from the gradient A of what rotate_heads() gave; `qkv` is what it was given, `dnorms` as dweight above.
-  virtual Tensor rotate_heads_backward(const Tensor& dy, const Tensor& qkv, const HeadShape& shape, const HeadNorms& norms, const HeadNorms& dnorms,
-                                       const Rotary& rotary) const;
+  virtual Tensor rotate_heads_backward(const Tensor& dy, const Tensor& qkv, const HeadShape& shape, const HeadNorms& norms,
+                                       const HeadNorms& dnorms, const Rotary& rotary) const;
 
   /// Each query of the plan over itself and its ancestors; qkv as rotate_heads() gives it.
   virtual Attended attend(const Tensor& qkv, const HeadShape& shape, const TreeAttention& plan) const;
   /// A [T, (heads + 2 kv_heads) head_dim] of dy A [queries, heads * head_dim]. Probabilities are computed anew.
-  virtual Tensor attend_backward(const Tensor& dy, const Attended& attended, const Tensor& qkv, const HeadShape& shape, const TreeAttention& plan) const;
+  virtual Tensor attend_backward(const Tensor& dy, const Attended& attended, const Tensor& qkv, const HeadShape& shape,
+                                 const TreeAttention& plan) const;
 
   /// Of logits A [rows, columns]; minus infinity: not allowed. `chosen`: int64 [rows].
   virtual RowScores score_rows(const Tensor& logits, const Tensor& chosen) const;

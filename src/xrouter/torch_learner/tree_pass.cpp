@@ -13,9 +13,12 @@ using learner::TokenTree;
 
 /// Queries of a tile share their keys; more of them would compute more of the corner that nobody sees.
 constexpr std::int64_t kTileQueries = 128;
-constexpr std::int64_t kRowStep = 32;
 
-std::int64_t rounded_up(std::int64_t rows) { return (rows + kRowStep - 1) / kRowStep * kRowStep; }
+/// In steps that grow with the number, so that long passes have few shapes and little is wasted.
+std::int64_t rounded_up(std::int64_t rows) {
+  const std::int64_t step = rows <= 512 ? 32 : rows <= 2048 ? 64 : 128;
+  return (rows + step - 1) / step * step;
+}
 
 /// A stretch of the pass in which every row has the one before it as its parent.
 struct Chain {
@@ -39,8 +42,8 @@ std::vector<char> needed_nodes(const TokenTree& tree) {
 
 /// The needed nodes depth first, and the chains that they form.
 struct Layout {
-  std::vector<int> nodes;              ///< of each row
-  std::vector<std::int64_t> row_of;    ///< of each node; -1: not needed
+  std::vector<int> nodes;            ///< of each row
+  std::vector<std::int64_t> row_of;  ///< of each node; -1: not needed
   std::vector<std::int64_t> positions;
   std::vector<Chain> chains;
 };
@@ -69,7 +72,8 @@ Layout lay_out(const TokenTree& tree) {
     chain_of[static_cast<std::size_t>(node)] = static_cast<int>(layout.chains.size()) - 1;
     layout.row_of[static_cast<std::size_t>(node)] = row;
     layout.nodes.push_back(node);
-    layout.positions.push_back(parent < 0 ? 0 : layout.positions[static_cast<std::size_t>(layout.row_of[static_cast<std::size_t>(parent)])] + 1);
+    layout.positions.push_back(
+        parent < 0 ? 0 : layout.positions[static_cast<std::size_t>(layout.row_of[static_cast<std::size_t>(parent)])] + 1);
     const auto& below = children[static_cast<std::size_t>(node)];
     open.insert(open.end(), below.begin(), below.end());
   }

@@ -37,7 +37,7 @@ struct TreeAttention {
   mutable std::shared_ptr<const KernelPlan> kernel = {};
 };
 
-/// Numbers of rows are rounded up, because oneDNN makes code for every shape that it meets: T and R are multiples of 32.
+/// Numbers of rows are rounded up, because oneDNN makes code for every shape that it meets: T and R are multiples of 32, of more when they are large.
 struct TreePass {
   Tensor ids;        ///< int64 [T]; behind the tree's own zeros, which see nothing and are seen by nobody
   Tensor positions;  ///< int64 [T]

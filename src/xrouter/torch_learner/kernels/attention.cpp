@@ -28,7 +28,10 @@ float* floats(const Tensor& x) { return x.data_ptr<float>(); }
 struct Columns {
   std::int64_t width, k, v, dim;
   explicit Columns(const HeadShape& shape)
-      : width((shape.heads + 2 * shape.kv_heads) * shape.head_dim), k(shape.heads * shape.head_dim), v(k + shape.kv_heads * shape.head_dim), dim(shape.head_dim) {}
+      : width((shape.heads + 2 * shape.kv_heads) * shape.head_dim),
+        k(shape.heads * shape.head_dim),
+        v(k + shape.kv_heads * shape.head_dim),
+        dim(shape.head_dim) {}
 };
 
 /// dim rows of `rows` values each, from rows [T, width] at one head's columns.
@@ -129,7 +132,8 @@ std::size_t most_tiles(const std::vector<QueryBlock>& blocks) {
 
 /// One head of a block's queries, behind each other in float32.
 template <class T>
-void gather_queries(const QueryBlock& block, const TreeAttention& plan, const T* from, std::int64_t width, std::int64_t dim, float scale, float* to) {
+void gather_queries(const QueryBlock& block, const TreeAttention& plan, const T* from, std::int64_t width, std::int64_t dim, float scale,
+                    float* to) {
   for (int i = 0; i < block.count; ++i)
     copy_head(from + plan.query_rows[static_cast<std::size_t>(block.first + i)] * width, width, 1, dim, to + i * dim, scale);
 }
@@ -151,7 +155,8 @@ XROUTER_AVX512 void write_rows(const float* from, int rows, std::int64_t dim, T*
 }
 
 /// P and dS of one tile in place of its scores and of dP: P = exp(S - lse), dS = P (dP - delta).
-XROUTER_AVX512 void probabilities_of_tile(const KeyTile& tile, int queries, const float* lse, const float* delta, float* scores, float* dp) {
+XROUTER_AVX512 void probabilities_of_tile(const KeyTile& tile, int queries, const float* lse, const float* delta, float* scores,
+                                          float* dp) {
   for (int query = 0; query < queries; ++query) {
     const __m512 own_lse = _mm512_set1_ps(lse[query]), own_delta = _mm512_set1_ps(delta[query]);
     for (int vector = 0; vector < kTileVectors; ++vector) {
@@ -197,9 +202,11 @@ Attended attend(const Tensor& qkv, const HeadShape& shape, const TreeAttention& 
     gather_queries(block, plan, data + head * dim, columns.width, dim, scale_of(shape), q);
     for (std::size_t i = 0; i < block.tiles.size(); ++i) {
       const RightBlock k{keys.turned_row(keys.kt, kv_head) + block.tiles[i].begin, keys.stride};
-      multiply_block({q, dim, 1}, k, {scores + static_cast<std::int64_t>(i) * kTileKeys, stride}, block.count, kTileVectors, static_cast<int>(dim), false);
+      multiply_block({q, dim, 1}, k, {scores + static_cast<std::int64_t>(i) * kTileKeys, stride}, block.count, kTileVectors,
+                     static_cast<int>(dim), false);
     }
-    for (int query = 0; query < block.count; ++query) floats(all.lse)[(block.first + query) * shape.heads + head] = softmax_row(block, query, scores + query * stride);
+    for (int query = 0; query < block.count; ++query)
+      floats(all.lse)[(block.first + query) * shape.heads + head] = softmax_row(block, query, scores + query * stride);
     for (std::size_t i = 0; i < block.tiles.size(); ++i) {
       const KeyTile& tile = block.tiles[i];
       const RightBlock v{keys.row(keys.v, kv_head, tile.begin), dim};
@@ -221,7 +228,8 @@ struct KeySums {
 template <class T>
 class BackwardBlock {
  public:
-  BackwardBlock(const HeadShape& shape, const TreeAttention& plan, const PackedKeys& keys, const T* qkv, const float* dy, const T* y, const float* lse, float* dqkv)
+  BackwardBlock(const HeadShape& shape, const TreeAttention& plan, const PackedKeys& keys, const T* qkv, const float* dy, const T* y,
+                const float* lse, float* dqkv)
       : shape_(shape), columns_(shape), plan_(plan), keys_(keys), qkv_(qkv), dy_(dy), y_(y), lse_(lse), dqkv_(dqkv) {}
 
   void run(const QueryBlock& block, std::int64_t head, KeySums sums) const {
@@ -242,12 +250,15 @@ class BackwardBlock {
     for (std::size_t i = 0; i < block.tiles.size(); ++i) {
       const KeyTile& tile = block.tiles[i];
       const auto at_key = tile.begin * dim;
-      multiply_block({q, dim, 1}, {keys_.turned_row(keys_.kt, kv_head) + tile.begin, keys_.stride}, {s, kTileKeys}, block.count, kTileVectors, depth, false);
-      multiply_block({d, dim, 1}, {keys_.turned_row(keys_.vt, kv_head) + tile.begin, keys_.stride}, {dp, kTileKeys}, block.count, kTileVectors, depth, false);
+      multiply_block({q, dim, 1}, {keys_.turned_row(keys_.kt, kv_head) + tile.begin, keys_.stride}, {s, kTileKeys}, block.count,
+                     kTileVectors, depth, false);
+      multiply_block({d, dim, 1}, {keys_.turned_row(keys_.vt, kv_head) + tile.begin, keys_.stride}, {dp, kTileKeys}, block.count,
+                     kTileVectors, depth, false);
       probabilities_of_tile(tile, block.count, lse, delta, s, dp);
       multiply_block({s, 1, kTileKeys}, {d, dim}, {sums.dv + at_key, dim}, tile.count, vectors, block.count, true);
       multiply_block({dp, 1, kTileKeys}, {q, dim}, {sums.dk + at_key, dim}, tile.count, vectors, block.count, true);
-      multiply_block({dp, kTileKeys, 1}, {keys_.row(keys_.k, kv_head, tile.begin), dim}, {dq, dim}, block.count, vectors, tile.count, i > 0);
+      multiply_block({dp, kTileKeys, 1}, {keys_.row(keys_.k, kv_head, tile.begin), dim}, {dq, dim}, block.count, vectors, tile.count,
+                     i > 0);
     }
     for (int i = 0; i < block.count; ++i) {
       const auto row = plan_.query_rows[static_cast<std::size_t>(block.first + i)];
@@ -288,13 +299,14 @@ Tensor attend_backward(const Tensor& dy, const Attended& attended, const Tensor&
   constexpr std::int64_t kWantedTasks = 8;
   const auto parts = std::clamp<std::int64_t>(kWantedTasks / shape.kv_heads, 1, static_cast<std::int64_t>(blocks.size()));
   const Tensor dk = at::zeros({parts, shape.kv_heads, rows, dim}, at::kFloat), dv = at::zeros_like(dk);
-  const BackwardBlock<T> backward(shape, plan, keys, static_cast<const T*>(qkv.data_ptr()), floats(dy), static_cast<const T*>(attended.values.data_ptr()),
-                                  floats(attended.lse), floats(dqkv));
+  const BackwardBlock<T> backward(shape, plan, keys, static_cast<const T*>(qkv.data_ptr()), floats(dy),
+                                  static_cast<const T*>(attended.values.data_ptr()), floats(attended.lse), floats(dqkv));
   share_out(parts * shape.kv_heads, [&](std::int64_t task) {
     const auto part = task / shape.kv_heads, kv_head = task % shape.kv_heads;
     const auto at = (part * shape.kv_heads + kv_head) * rows * dim;
     for (auto index = static_cast<std::size_t>(part); index < blocks.size(); index += static_cast<std::size_t>(parts))
-      for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) backward.run(blocks[index], head, {floats(dk) + at, floats(dv) + at});
+      for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head)
+        backward.run(blocks[index], head, {floats(dk) + at, floats(dv) + at});
   });
   const auto distance = shape.kv_heads * rows * dim;
   transformer::kernels::share_out_rows(rows, columns.width, [&](std::int64_t row) {

@@ -12,7 +12,9 @@ struct Piece {
   std::int64_t first, count;  ///< of the plan's queries
 };
 
-std::int64_t last_row(const TreeAttention& plan, const Piece& piece) { return plan.query_rows[static_cast<std::size_t>(piece.first + piece.count - 1)]; }
+std::int64_t last_row(const TreeAttention& plan, const Piece& piece) {
+  return plan.query_rows[static_cast<std::size_t>(piece.first + piece.count - 1)];
+}
 
 /// All rows that somebody of the block sees, ascending and disjoint.
 std::vector<Range> seen_by(const TreeAttention& plan, const std::vector<Piece>& pieces) {

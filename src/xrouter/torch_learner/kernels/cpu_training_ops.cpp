@@ -32,9 +32,13 @@ class CpuOps final : public TrainingOps {
 
   Tensor product(const Tensor& x, const Tensor& w) const override { return multiplied(x, w.t(), kType<T>); }
   Tensor wide_product(const Tensor& x, const Tensor& w) const override { return multiplied(x, w.t(), at::kFloat); }
-  void add_product(Tensor sum, const Tensor& x, const Tensor& w, double scale) const override { products_->multiply(x, w.t(), sum, true, scale); }
+  void add_product(Tensor sum, const Tensor& x, const Tensor& w, double scale) const override {
+    products_->multiply(x, w.t(), sum, true, scale);
+  }
   Tensor input_gradient(const Tensor& dy, const Tensor& w) const override { return multiplied(dy, w, at::kFloat); }
-  void add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale) const override { products_->multiply(dy, w, sum, true, scale); }
+  void add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale) const override {
+    products_->multiply(dy, w, sum, true, scale);
+  }
   void add_weight_gradient(Tensor dw, const Tensor& dy, const Tensor& x, double scale) const override {
     products_->multiply(dy.t(), x, dw, true, scale);
   }
@@ -57,12 +61,14 @@ class CpuOps final : public TrainingOps {
     if (!whole_vectors(width)) return TrainingOps::rms_norm(x, weight, eps);
     Normed normed{at::empty(x.sizes(), weight.options()), at::empty({x.size(0)}, x.options())};
     share_out_rows(x.size(0), width, [&](std::int64_t row) {
-      floats(normed.inverse)[row] = rms_norm_row(floats(x) + row * width, values(weight), static_cast<float>(eps), static_cast<int>(width), values(normed.values) + row * width);
+      floats(normed.inverse)[row] = rms_norm_row(floats(x) + row * width, values(weight), static_cast<float>(eps), static_cast<int>(width),
+                                                 values(normed.values) + row * width);
     });
     return normed;
   }
 
-  void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& inverse, const Tensor& weight, Tensor dx, Tensor dweight) const override {
+  void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& inverse, const Tensor& weight, Tensor dx,
+                         Tensor dweight) const override {
     const auto width = x.size(1), rows = x.size(0);
     if (!whole_vectors(width)) return TrainingOps::rms_norm_backward(dy, x, inverse, weight, dx, dweight);
     // Sums over rows have a fixed order, whoever computes them.
@@ -73,7 +79,8 @@ class CpuOps final : public TrainingOps {
       float* own = partial.defined() ? floats(partial) + sum * width : nullptr;
       for (auto row = sum * kRowsOfASum; row < std::min(rows, (sum + 1) * kRowsOfASum); ++row) {
         const auto at = row * width;
-        rms_norm_backward_row(floats(dy) + at, floats(x) + at, floats(inverse)[row], values(weight), static_cast<int>(width), floats(dx) + at, own);
+        rms_norm_backward_row(floats(dy) + at, floats(x) + at, floats(inverse)[row], values(weight), static_cast<int>(width),
+                              floats(dx) + at, own);
       }
     });
     if (!dweight.defined()) return;
@@ -84,7 +91,8 @@ class CpuOps final : public TrainingOps {
     const auto n = gate_up.size(1) / 2;
     if (!whole_vectors(n)) return TrainingOps::silu_mul(gate_up);
     Tensor out = at::empty({gate_up.size(0), n}, gate_up.options());
-    share_out_rows(gate_up.size(0), 2 * n, [&](std::int64_t row) { silu_mul_row(values(gate_up) + row * 2 * n, static_cast<int>(n), values(out) + row * n); });
+    share_out_rows(gate_up.size(0), 2 * n,
+                   [&](std::int64_t row) { silu_mul_row(values(gate_up) + row * 2 * n, static_cast<int>(n), values(out) + row * n); });
     return out;
   }
 
@@ -127,8 +135,10 @@ class CpuOps final : public TrainingOps {
     return fits(shape) ? kernels::attend<T>(qkv, shape, plan) : TrainingOps::attend(qkv, shape, plan);
   }
 
-  Tensor attend_backward(const Tensor& dy, const Attended& attended, const Tensor& qkv, const HeadShape& shape, const TreeAttention& plan) const override {
-    return fits(shape) ? kernels::attend_backward<T>(dy, attended, qkv, shape, plan) : TrainingOps::attend_backward(dy, attended, qkv, shape, plan);
+  Tensor attend_backward(const Tensor& dy, const Attended& attended, const Tensor& qkv, const HeadShape& shape,
+                         const TreeAttention& plan) const override {
+    return fits(shape) ? kernels::attend_backward<T>(dy, attended, qkv, shape, plan)
+                       : TrainingOps::attend_backward(dy, attended, qkv, shape, plan);
   }
 
   RowScores score_rows(const Tensor& logits, const Tensor& chosen) const override {
@@ -145,14 +155,15 @@ class CpuOps final : public TrainingOps {
     return scores;
   }
 
-  Tensor score_rows_backward(const Tensor& logits, const RowScores& scores, const Tensor& chosen, const Tensor& by_logprob, const Tensor& by_entropy,
-                             at::ScalarType) const override {
+  Tensor score_rows_backward(const Tensor& logits, const RowScores& scores, const Tensor& chosen, const Tensor& by_logprob,
+                             const Tensor& by_entropy, at::ScalarType) const override {
     const auto width = logits.size(1);
     Tensor out = at::empty(logits.sizes(), at::TensorOptions().dtype(kType<T>));
     share_out_rows(logits.size(0), width, [&](std::int64_t row) {
       const RowScore score{floats(scores.lse)[row], floats(scores.entropy)[row]};
-      score_backward_row(floats(logits) + row * width, static_cast<int>(width), score, static_cast<int>(chosen.data_ptr<std::int64_t>()[row]),
-                         floats(by_logprob)[row], floats(by_entropy)[row], values(out) + row * width);
+      score_backward_row(floats(logits) + row * width, static_cast<int>(width), score,
+                         static_cast<int>(chosen.data_ptr<std::int64_t>()[row]), floats(by_logprob)[row], floats(by_entropy)[row],
+                         values(out) + row * width);
     });
     return out;
   }
@@ -163,8 +174,11 @@ class CpuOps final : public TrainingOps {
     int heads, dim, rest;
     const float *cos, *sin;
     Turn(const HeadShape& shape, const Rotary& rotary, std::int64_t row)
-        : heads(static_cast<int>(shape.heads + shape.kv_heads)), dim(static_cast<int>(shape.head_dim)), rest(static_cast<int>(shape.kv_heads * shape.head_dim)),
-          cos(floats(rotary.cos) + row * shape.head_dim / 2), sin(floats(rotary.sin) + row * shape.head_dim / 2) {}
+        : heads(static_cast<int>(shape.heads + shape.kv_heads)),
+          dim(static_cast<int>(shape.head_dim)),
+          rest(static_cast<int>(shape.kv_heads * shape.head_dim)),
+          cos(floats(rotary.cos) + row * shape.head_dim / 2),
+          sin(floats(rotary.sin) + row * shape.head_dim / 2) {}
     std::int64_t rotated() const { return std::int64_t{heads} * dim; }
   };
 

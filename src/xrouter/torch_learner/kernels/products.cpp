@@ -37,8 +37,8 @@ class DnnlProducts final : public Products {
     matmul run;
   };
   // m, n, k, strides of a, b and c, types, add, scale.
-  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, bool,
-                         float>;
+  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+                         std::int64_t, int, bool, float>;
 
   const Product& product_for(const Tensor& a, const Tensor& b, const Tensor& c, bool add, float scale) const {
     const int types = (a.scalar_type() == at::kBFloat16 ? 1 : 0) + (c.scalar_type() == at::kBFloat16 ? 2 : 0);

@@ -39,7 +39,8 @@ XROUTER_AVX512 float rms_norm_row(const float* x, const T* weight, float eps, in
 }
 
 template <class T>
-XROUTER_AVX512 void rms_norm_backward_row(const float* dy, const float* x, float inverse, const T* weight, int width, float* dx, float* dweight) {
+XROUTER_AVX512 void rms_norm_backward_row(const float* dy, const float* x, float inverse, const T* weight, int width, float* dx,
+                                          float* dweight) {
   __m512 sum = _mm512_setzero_ps();
   for (int i = 0; i < width; i += kWidth) sum = _mm512_fmadd_ps(_mm512_mul_ps(load(dy + i), load(weight + i)), load(x + i), sum);
   const float along = _mm512_reduce_add_ps(sum) / static_cast<float>(width) * inverse * inverse * inverse;
@@ -125,7 +126,8 @@ XROUTER_AVX512 RowScore score_row(const float* logits, int width) {
 }
 
 template <class T>
-XROUTER_AVX512 void score_backward_row(const float* logits, int width, RowScore score, int chosen, float by_logprob, float by_entropy, T* out) {
+XROUTER_AVX512 void score_backward_row(const float* logits, int width, RowScore score, int chosen, float by_logprob, float by_entropy,
+                                       T* out) {
   for (int i = 0; i < width; i += kWidth) {
     const __mmask16 lane = lanes(width, i);
     const __m512 logprob = _mm512_sub_ps(_mm512_maskz_loadu_ps(lane, logits + i), splat(score.lse));
@@ -146,14 +148,14 @@ XROUTER_AVX512 void add_row(const float* from, int width, float* to) {
   }
 }
 
-#define XROUTER_ROWS_OF(T)                                                                                                      \
-  template float rms_norm_row(const float*, const T*, float, int, T*);                                                          \
-  template void rms_norm_backward_row(const float*, const float*, float, const T*, int, float*, float*);                        \
-  template void silu_mul_row(const T*, int, T*);                                                                                \
-  template void silu_mul_backward_row(const float*, const T*, int, T*);                                                         \
-  template void rotate_row(const T*, int, int, const float*, const float*, T*);                                                 \
-  template void rotate_back_row(const float*, int, int, const float*, const float*, T*);                                        \
-  template void narrow_row(const float*, int, T*);                                                                              \
+#define XROUTER_ROWS_OF(T)                                                                               \
+  template float rms_norm_row(const float*, const T*, float, int, T*);                                   \
+  template void rms_norm_backward_row(const float*, const float*, float, const T*, int, float*, float*); \
+  template void silu_mul_row(const T*, int, T*);                                                         \
+  template void silu_mul_backward_row(const float*, const T*, int, T*);                                  \
+  template void rotate_row(const T*, int, int, const float*, const float*, T*);                          \
+  template void rotate_back_row(const float*, int, int, const float*, const float*, T*);                 \
+  template void narrow_row(const float*, int, T*);                                                       \
   template void score_backward_row(const float*, int, RowScore, int, float, float, T*);
 XROUTER_ROWS_OF(float)
 XROUTER_ROWS_OF(Bf16)

@@ -15,7 +15,8 @@ template <class T>
 XROUTER_AVX512 float rms_norm_row(const float* x, const T* weight, float eps, int width, T* out);
 /// dx += its gradient. dweight += dy * x * inverse, unless it is null.
 template <class T>
-XROUTER_AVX512 void rms_norm_backward_row(const float* dy, const float* x, float inverse, const T* weight, int width, float* dx, float* dweight);
+XROUTER_AVX512 void rms_norm_backward_row(const float* dy, const float* x, float inverse, const T* weight, int width, float* dx,
+                                          float* dweight);
 
 /// [gate, up] of 2 n to n.
 template <class T>
@@ -39,7 +40,8 @@ struct RowScore {
 XROUTER_AVX512 RowScore score_row(const float* logits, int width);
 /// by_logprob * (onehot - p) - by_entropy * p * (log p + entropy).
 template <class T>
-XROUTER_AVX512 void score_backward_row(const float* logits, int width, RowScore score, int chosen, float by_logprob, float by_entropy, T* out);
+XROUTER_AVX512 void score_backward_row(const float* logits, int width, RowScore score, int chosen, float by_logprob, float by_entropy,
+                                       T* out);
 
 /// to += from.
 XROUTER_AVX512 void add_row(const float* from, int width, float* to);

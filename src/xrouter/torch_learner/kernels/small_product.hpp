@@ -59,12 +59,18 @@ XROUTER_AVX512_INLINE void multiply_columns(LeftBlock a, RightBlock b, TargetBlo
   const auto target = [&] { return TargetBlock{c.data + i * c.stride, c.stride}; };
   for (; i + kFull <= rows; i += kFull) multiply_tile<kFull, kVectors>(left(), b, target(), depth, add);
   switch (rows - i) {
-    case 5: return multiply_tile<5, kVectors>(left(), b, target(), depth, add);
-    case 4: return multiply_tile<4, kVectors>(left(), b, target(), depth, add);
-    case 3: return multiply_tile<3, kVectors>(left(), b, target(), depth, add);
-    case 2: return multiply_tile<2, kVectors>(left(), b, target(), depth, add);
-    case 1: return multiply_tile<1, kVectors>(left(), b, target(), depth, add);
-    default: return;
+    case 5:
+      return multiply_tile<5, kVectors>(left(), b, target(), depth, add);
+    case 4:
+      return multiply_tile<4, kVectors>(left(), b, target(), depth, add);
+    case 3:
+      return multiply_tile<3, kVectors>(left(), b, target(), depth, add);
+    case 2:
+      return multiply_tile<2, kVectors>(left(), b, target(), depth, add);
+    case 1:
+      return multiply_tile<1, kVectors>(left(), b, target(), depth, add);
+    default:
+      return;
   }
 }
 
@@ -77,10 +83,14 @@ XROUTER_AVX512 inline void multiply_block(LeftBlock a, RightBlock b, TargetBlock
   const auto target = [&] { return TargetBlock{c.data + j * kWidth, c.stride}; };
   for (; j + kFull <= vectors; j += kFull) multiply_columns<kFull>(a, right(), target(), rows, depth, add);
   switch (vectors - j) {
-    case 3: return multiply_columns<3>(a, right(), target(), rows, depth, add);
-    case 2: return multiply_columns<2>(a, right(), target(), rows, depth, add);
-    case 1: return multiply_columns<1>(a, right(), target(), rows, depth, add);
-    default: return;
+    case 3:
+      return multiply_columns<3>(a, right(), target(), rows, depth, add);
+    case 2:
+      return multiply_columns<2>(a, right(), target(), rows, depth, add);
+    case 1:
+      return multiply_columns<1>(a, right(), target(), rows, depth, add);
+    default:
+      return;
   }
 }
 
