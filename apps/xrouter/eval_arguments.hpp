@@ -35,6 +35,8 @@ struct EvalArguments {
   std::string dialect = "strict";
   std::optional<double> temperature;
   std::optional<std::int64_t> max_tokens;
+  std::string replay;                 ///< file of the replay store; empty = none
+  std::string replay_mode = "replay";
   std::string judge;
   std::string judge_cache;
 };

@@ -24,6 +24,7 @@
 #include "xrouter/eval/run/runner.hpp"
 #include "xrouter/json/writer.hpp"
 #include "xrouter/recorded/recorded_pool.hpp"
+#include "xrouter/replay/replay_pool.hpp"
 #include "xrouter/sandbox/sandbox.hpp"
 #include "xrouter/service/base_spec.hpp"
 
@@ -110,25 +111,38 @@ eval::QuestionSet without(const eval::QuestionSet& set, const std::vector<eval::
 // Recorded models from memory with their latency, live ones as a server asks them.
 class Host final : public eval::WorkerHost {
  public:
-  Host(std::unique_ptr<WorkerParts> parts, recorded::RecordedPool* recorded, const config::Config& config) : parts_(std::move(parts)) {
+  Host(std::unique_ptr<WorkerParts> parts, recorded::RecordedPool* recorded, const config::Config& config, std::shared_ptr<replay::ReplayMemory> memory)
+      : parts_(std::move(parts)), memory_(std::move(memory)) {
     for (const config::UpstreamConfig& upstream : config.upstreams) pools_.add(upstream.name, parts_->pool());
     if (recorded) pools_.add(std::string(kRecordedUpstream), *recorded);
   }
   ModelPool& pool() override { return pools_; }
+  // Samples of one question are to differ, in whatever order they are made.
+  std::unique_ptr<ModelPool> episode_pool(int sample, int samples) override {
+    if (!memory_) return nullptr;
+    return std::make_unique<replay::ReplayPool>(memory_, &pools_, std::make_shared<replay::ReplicaCounter>(sample, samples));
+  }
   Policy* configured() override { return &parts_->router(); }
 
  private:
   std::unique_ptr<WorkerParts> parts_;
   RoutingPool pools_;
+  std::shared_ptr<replay::ReplayMemory> memory_;  // null: live models are asked as they are
 };
 
-eval::MakeHost host_maker(const Assembly& assembly, recorded::RecordedPool* recorded, std::mutex& one_at_a_time) {
-  return [&assembly, recorded, &one_at_a_time](boost::asio::io_context&, Timers& timers,
-                                               std::uint64_t seed) -> Result<std::unique_ptr<eval::WorkerHost>> {
+eval::MakeHost host_maker(const Assembly& assembly, recorded::RecordedPool* recorded, const EvalArguments& arguments, std::mutex& one_at_a_time) {
+  return [&assembly, recorded, &arguments, &one_at_a_time](boost::asio::io_context&, Timers& timers,
+                                                           std::uint64_t seed) -> Result<std::unique_ptr<eval::WorkerHost>> {
     const std::lock_guard guard(one_at_a_time);
     auto parts = assembly.make_worker(timers, seed);
     if (!parts) return fail(parts.error());
-    return std::make_unique<Host>(std::move(*parts), recorded, *assembly.config());
+    std::shared_ptr<replay::ReplayMemory> memory;
+    if (!arguments.replay.empty()) {
+      auto opened = replay::open_memory(arguments.replay, {.mode = *replay::replay_mode_of(arguments.replay_mode)});
+      if (!opened) return fail(opened.error());
+      memory = std::move(*opened);
+    }
+    return std::make_unique<Host>(std::move(*parts), recorded, *assembly.config(), std::move(memory));
   };
 }
 
@@ -261,7 +275,7 @@ void evaluate(const EvalArguments& arguments, const std::string& out) {
                                .offers = offers,
                                .identity = config->hash,
                                .grading_context = context,
-                               .make_host = host_maker(*assembly, recorded.get(), one_at_a_time)};
+                               .make_host = host_maker(*assembly, recorded.get(), arguments, one_at_a_time)};
   const std::string manifest =
       eval::manifest_json(inputs, options, {.program = kProgram, .config_hash = config->hash, .dialect = arguments.dialect});
   const auto folder = require(eval::RunFolder::open(out, manifest, arguments.resume ? eval::OpenMode::resume : eval::OpenMode::fresh));
@@ -358,6 +372,10 @@ void add_eval(CLI::App& program) {
   command->add_option("--draws", a.draws, "Draws of the bootstrap")->check(CLI::Range(100, 1'000'000))->capture_default_str();
   command->add_option("--temperature", a.temperature, "Of live models")->check(CLI::Range(0.0, 2.0));
   command->add_option("--max-tokens", a.max_tokens, "Output limit of live models")->check(CLI::Range(1, 1'000'000));
+  command->add_option("--replay", a.replay, "File that keeps what live models answer, so that the next run need not ask (docs/replay.md)");
+  command->add_option("--replay-mode", a.replay_mode, "replay: ask for what is missing; strict: ask for nothing; record: ask for everything anew")
+      ->check(CLI::IsMember({"record", "replay", "strict"}))
+      ->capture_default_str();
   command->add_option("--dialect", a.dialect, "Of the graders: strict; trusting, which also grades tests that a program could cheat; or xrouter_compat")->capture_default_str();
   command->add_option("--judge", a.judge, "Model of the catalogue that judges free answers");
   command->add_option("--judge-cache", a.judge_cache, "File that keeps the judge's replies");

@@ -91,6 +91,23 @@ def stop(folder, name, how):
     return kept
 
 
+def replayed(folder, mock):
+    """What live models answered comes back without them, at the same cost; what nobody asked before is missing."""
+    singles = ["--system", "singles", "--replay", str(folder / "calls.db")]
+    run(folder, "--out", str(folder / "asked"), *singles, samples=4)
+    asked = len(mock.requests())
+    run(folder, "--out", str(folder / "again"), *singles, samples=4)
+    assert len(mock.requests()) == asked, "the second run asked nobody"
+    mock.stop()
+    run(folder, "--out", str(folder / "strict"), *singles, "--replay-mode", "strict", samples=4)
+    for other in ("again", "strict"):
+        assert accuracies(folder / other) == accuracies(folder / "asked"), accuracies(folder / other)
+        assert spent(folder / other) == spent(folder / "asked") > 0
+    run(folder, "--out", str(folder / "unasked"), *singles, "--replay-mode", "strict", "--retries", "0", "--temperature", "0.5", samples=4)
+    assert spent(folder / "unasked") == 0
+    assert all(line["grade"]["status"] != "scored" for line in lines(folder / "unasked"))
+
+
 def lines_so_far(out):
     return [line for path in out.glob("samples/*.jsonl") for line in path.read_text().splitlines()]
 
@@ -104,6 +121,7 @@ def main():
             whole_run(folder)
             budget(folder)
             print("killed after", stop(folder, "killed", signal.SIGKILL), "samples; interrupted after", stop(folder, "interrupted", signal.SIGINT))
+            replayed(folder, mock)
             print(f"eval: ok ({time.monotonic() - begun:.1f} s)")
 
 

@@ -114,11 +114,16 @@ class Pool final : public ModelPool {
 
 class Host final : public WorkerHost {
  public:
-  explicit Host(Pool::OnCall on_call) : pool_(std::move(on_call)) {}
+  using OnEpisode = std::function<Pool::OnCall(int sample, int samples)>;
+  explicit Host(Pool::OnCall on_call, OnEpisode on_episode = {}) : pool_(std::move(on_call)), on_episode_(std::move(on_episode)) {}
   ModelPool& pool() override { return pool_; }
+  std::unique_ptr<ModelPool> episode_pool(int sample, int samples) override {
+    return on_episode_ ? std::make_unique<Pool>(on_episode_(sample, samples)) : nullptr;
+  }
 
  private:
   Pool pool_;
+  OnEpisode on_episode_;
 };
 
 /// Calls the model that `choose` names for the question's number.
@@ -174,6 +179,7 @@ struct Trial {
   QuestionSet set = questions(40);
   std::vector<System> under_test = systems();
   Pool::OnCall on_call = {};
+  Host::OnEpisode on_episode = {};  ///< makes a pool for each episode
   RunOptions options = {};
   std::shared_ptr<std::atomic<int>> grades = std::make_shared<std::atomic<int>>(0);
   std::shared_ptr<StopSwitch> stop = std::make_shared<StopSwitch>();
@@ -193,7 +199,7 @@ struct Trial {
                            .identity = "toy",
                            .grading_context = {},
                            .make_host = [this](boost::asio::io_context&, Timers&, std::uint64_t) -> Result<std::unique_ptr<WorkerHost>> {
-                             return std::make_unique<Host>(on_call);
+                             return std::make_unique<Host>(on_call, on_episode);
                            }};
     auto run_folder =
         RunFolder::open(folder, manifest_json(inputs, options, {.program = "toy", .config_hash = "toy", .dialect = "strict"}), mode);

@@ -24,13 +24,16 @@ ReplayKey key_of(const std::string& request_digest, int replica);
 /// At temperature 0 the same call has one answer, so that its replica is always 0.
 bool is_sampled(const ModelCall& call);
 
-/// Numbers identical calls: the nth is replica n - 1. One for an episode, or for a rollout group, whose members shall see
-/// different samples; in the order in which the calls start. Not thread-safe.
+/// Numbers identical calls: the nth is replica first + (n - 1) * step. Members of a group that shall see different samples
+/// share a counter, which reuses most but numbers in the order in which calls start; or each has its own, with its place
+/// in the group as `first` and the group's size as `step`, whatever the order. Not thread-safe.
 class ReplicaCounter {
  public:
-  int next(const std::string& request_digest) { return seen_[request_digest]++; }
+  explicit ReplicaCounter(int first = 0, int step = 1) : first_(first), step_(step) {}
+  int next(const std::string& request_digest) { return first_ + step_ * seen_[request_digest]++; }
 
  private:
+  int first_, step_;
   std::map<std::string, int> seen_;
 };
 

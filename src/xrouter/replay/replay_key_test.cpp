@@ -63,6 +63,9 @@ TEST(ReplicaCounter, numbers_identical_calls) {
   EXPECT_EQ(counter.next("b"), 0);
   EXPECT_EQ(counter.next("a"), 1);
   EXPECT_EQ(counter.next("a"), 2);
+  ReplicaCounter third_of_eight(2, 8);
+  EXPECT_EQ(third_of_eight.next("a"), 2);
+  EXPECT_EQ(third_of_eight.next("a"), 10);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ Result<std::shared_ptr<ReplayMemory>> open_memory(const std::string& file, Repla
 }
 
 awaitable<ModelReply> ReplayPool::call(const ModelCall& call, CallScope& scope, DeltaSink* live) {
+  if (other_ && call.model->upstream == kRecordedUpstream) co_return co_await other_->call(call, scope, live);
   // Counted before anything is awaited: the order of calls decides, not the order of answers.
   const std::string digest = request_digest(call);
   const ReplayKey key = key_of(digest, is_sampled(call) ? counter_->next(digest) : 0);

@@ -4,27 +4,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string_view>
 
 #include "xrouter/async/event.hpp"
 #include "xrouter/engine/ports.hpp"
+#include "xrouter/replay/replay_options.hpp"
 #include "xrouter/replay/replay_store.hpp"
 
 namespace xrouter::replay {
-
-enum class ReplayMode {
-  record,  ///< always ask the other pool, and keep what it answers in place of an older answer
-  replay,  ///< answer from the store; what is missing is asked and kept, or is an error (`ask_when_missing`)
-  strict,  ///< answer from the store; what is missing is an error that names the call
-};
-std::string_view to_text(ReplayMode mode);
-std::optional<ReplayMode> replay_mode_of(std::string_view text);
-
-struct ReplayOptions {
-  ReplayMode mode = ReplayMode::replay;
-  bool ask_when_missing = true;  ///< replay: false: no call leaves the process, no money is spent
-  bool replay_latency = false;   ///< wait as long as the recorded attempts took
-};
 
 /// Since the pool was made.
 struct ReplayFigures {
@@ -59,7 +45,7 @@ class ReplayMemory {
 Result<std::shared_ptr<ReplayMemory>> open_memory(const std::string& file, ReplayOptions options);
 
 /// Costs are those of the recorded tokens at the price that the called model has now; so a replayed call costs what it
-/// would cost, not nothing. A call without anybody to ask (`other` null) is an error like a missing one.
+/// would cost, not nothing. Calls of the recorded pool are passed on: their answers are a recording already. A call without anybody to ask (`other` null) is an error like a missing one.
 /// Errors of a call: config for a missing call (naming model, replica and key),
 /// io when the store fails, the scope's error while waiting; those of the other pool.
 /// Single-threaded; the look-up itself blocks for some 50 microseconds, or while another process writes.

@@ -203,6 +203,15 @@ TEST_F(Replay, refusals_of_a_request_are_kept_and_passing_failures_are_not) {
   EXPECT_EQ(refused.attempts[0].cost, Cost{});
 }
 
+TEST_F(Replay, passes_calls_of_recorded_models_on) {
+  begin(kStrict);
+  ModelSpec recorded = model_;
+  recorded.upstream = kRecordedUpstream;
+  EXPECT_TRUE(ask(call_of(recorded)).reply);
+  EXPECT_EQ(live_.calls().size(), 1U);
+  EXPECT_EQ(memory_->figures().hits + memory_->figures().misses, 0);
+}
+
 TEST_F(Replay, streams_what_was_recorded) {
   live_.on("cheap", saying("four"));
   begin({});

@@ -19,6 +19,8 @@ class WorkerHost {
  public:
   virtual ~WorkerHost() = default;
   virtual ModelPool& pool() = 0;
+  /// A pool for one episode alone, which is the `sample`th of `samples` of its question; null: pool().
+  virtual std::unique_ptr<ModelPool> episode_pool([[maybe_unused]] int sample, [[maybe_unused]] int samples) { return nullptr; }
   /// The policy of the configuration; may be null.
   virtual Policy* configured() { return nullptr; }
 };

@@ -58,6 +58,24 @@ TEST(Runner, gives_the_same_bytes_for_the_same_seed_however_many_workers_there_a
   EXPECT_NE(one.json, other_seed.json);
 }
 
+TEST(Runner, gives_every_episode_its_own_pool_where_the_host_has_one) {
+  TempFolder folder;
+  Trial run;
+  run.options.samples = 3;
+  run.on_call = [](const ModelCall&) { return std::optional(ErrorKind::internal); };  // the shared pool is not asked
+  std::map<int, int> calls_of_sample;
+  run.on_episode = [&](int sample, int samples) {
+    EXPECT_EQ(samples, 3);
+    return [&calls_of_sample, sample](const ModelCall&) {
+      ++calls_of_sample[sample];
+      return std::optional<ErrorKind>();
+    };
+  };
+  ASSERT_TRUE(run.go(folder / "a", OpenMode::fresh));
+  EXPECT_EQ(figures(run, "model:strong").correct, 3 * 36U);
+  EXPECT_EQ(calls_of_sample, (std::map<int, int>{{0, 160}, {1, 160}, {2, 160}}));
+}
+
 TEST(Runner, remembers_grades_of_replies_it_has_seen) {
   TempFolder folder;
   Trial run;

@@ -87,7 +87,10 @@ awaitable<void> Worker::sample(WorkItem item) {
     ObserverList nobody({});
     CallScope scope(io_.get_executor(), timers_, Deadline::after(begun, episode.spec().limits.deadline), "eval");
     const Listed listed(scopes_, scope);
-    const Outcome outcome = co_await drive(episode, *policy, host_->pool(), nobody, scope);
+    const int samples = samples_of(shared_.options, inputs.questions.benchmarks[question.task].spec);
+    const std::unique_ptr<ModelPool> own_pool = host_->episode_pool(item.rollout, samples);
+    ModelPool& pool = own_pool ? *own_pool : host_->pool();
+    const Outcome outcome = co_await drive(episode, *policy, pool, nobody, scope);
     record = sample_of(question, task, system, item.rollout, episode, outcome, timers_.clock().now() - begun);
     error = outcome.error;
     if (outcome.answer) response = outcome.answer->text();
