@@ -54,8 +54,14 @@ std::optional<std::string> unpacked(std::string_view bytes, std::int64_t text_by
 }
 
 Result<void> create(Database& database) {
-  const std::string make = std::string("BEGIN IMMEDIATE;") + kSchema + "PRAGMA application_id = " + std::to_string(kApplicationId) +
-                           "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT;";
+  // Bit by bit: g++ 12 warns at -O2 of an overflow in a chain of operator+ that is not there.
+  std::string make = "BEGIN IMMEDIATE;";
+  make += kSchema;
+  make += "PRAGMA application_id = ";
+  make += std::to_string(kApplicationId);
+  make += "; PRAGMA user_version = ";
+  make += std::to_string(kSchemaVersion);
+  make += "; COMMIT;";
   return database.execute(make);
 }
 
