@@ -63,7 +63,8 @@ std::string router_prompt(const chat_format::ChatFormat& format, const samples::
   const DecisionPrompt prompt{.spec = spec, .transcript = transcript, .turn = static_cast<int>(transcript.turns.size()) + 1};
   const ChatRequest request = policy::render_router_prompt(prompt);
   std::string text;
-  for (const chat_format::Span& span : require(format.render(request.messages, request.tools, chat_format::Thinking::off))) text += span.text;
+  for (const chat_format::Span& span : require(format.render(request.messages, request.tools, chat_format::Thinking::off)))
+    text += span.text;
   return text;
 }
 

@@ -40,6 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size < kEnough ? size : kEnough);
   const auto recognised = ChatFormat::of_template(bytes);
   XROUTER_ASSERT(recognised || recognised.error().kind == ErrorKind::config, "an unknown template is the operator's error");
-  for (const std::string_view name : {"hermes", "qwen3", "llama3"}) check_reply(name, bytes);
+  for (const std::string_view name : {"hermes", "qwen3", "llama3", "compact"}) check_reply(name, bytes);
   return 0;
 }

@@ -78,14 +78,16 @@ bool CompactReplyParser::step_calls(bool ended) {
     place_ = Place::arguments;
     return true;
   }
-  const bool undecided = may_become(behind, compact::kCall) || may_become(behind, compact::kFinal) || may_become(behind, compact::kArguments);
+  const bool undecided =
+      may_become(behind, compact::kCall) || may_become(behind, compact::kFinal) || may_become(behind, compact::kArguments);
   return (ended || !undecided) && go_on_as_text();
 }
 
 bool CompactReplyParser::step_arguments(bool ended) {
   using State = ObjectScanner::State;
   const std::size_t begin = name_end_ + compact::kArguments.size();
-  while (scanned_ < held_.size() && (scanner_.state() == State::before || scanner_.state() == State::inside)) scanner_.feed(held_[scanned_++]);
+  while (scanned_ < held_.size() && (scanner_.state() == State::before || scanner_.state() == State::inside))
+    scanner_.feed(held_[scanned_++]);
   if (scanner_.state() != State::complete) return (ended || scanner_.state() == State::broken) && go_on_as_text();
   const std::string arguments = held_.substr(begin, scanned_ - begin);
   const auto value = json::parse(arguments);

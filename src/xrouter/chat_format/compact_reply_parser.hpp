@@ -36,9 +36,9 @@ class CompactReplyParser final : public ReplyParser {
 
   CallsInReply calls_;
   Place place_ = Place::start;
-  std::string held_;           ///< not given yet
-  std::size_t name_end_ = 0;   ///< in held_, of a call whose arguments are read
-  std::size_t scanned_ = 0;    ///< in held_: read by scanner_
+  std::string held_;          ///< not given yet
+  std::size_t name_end_ = 0;  ///< in held_, of a call whose arguments are read
+  std::size_t scanned_ = 0;   ///< in held_: read by scanner_
   ObjectScanner scanner_;
   std::int64_t calls_given_ = 0;
   ParsedReply certain_;

@@ -143,8 +143,9 @@ TEST(CompactReply, is_an_answer_or_calls) {
 }
 
 TEST(CompactReply, what_is_no_call_is_text_from_there_on) {
-  for (const std::string_view odd : {"<|call|>", "<|call|> a", "<|call|>a b", "<|call|><|final|>", "<|call|>a<|args|>", "<|call|>a<|args|>{\"x\":",
-                                     "<|call|>a<|args|>[1]", "<|call|>a<|args|>{]}", "<|call|>a<|fin", "<|call|>a<|x|>", "<|cal", "<|ans", "<|end|>"})
+  for (const std::string_view odd : {"<|call|>", "<|call|> a", "<|call|>a b", "<|call|><|final|>", "<|call|>a<|args|>",
+                                     "<|call|>a<|args|>{\"x\":", "<|call|>a<|args|>[1]", "<|call|>a<|args|>{]}", "<|call|>a<|fin",
+                                     "<|call|>a<|x|>", "<|cal", "<|ans", "<|end|>"})
     expect_read(odd, {.text = std::string(odd)});
   expect_read("<|call|>a<|final|>text", {.text = "text", .calls = {"a {\"final\": true}"}});
   expect_read("<|call|>a<|call|>", {.text = "<|call|>", .calls = {"a {}"}});
@@ -195,17 +196,19 @@ const RawJson kSelect{
     R"({"type":"object","properties":{"call_id":{"type":"string","enum":["c1","c2"]}},"required":["call_id"],"additionalProperties":false})"};
 
 TEST(CompactGrammar, is_an_answer_or_calls_with_the_fewest_words) {
-  const Decision decision({{.name = "call_a", .parameters = kOptional}, {.name = "call_ab", .parameters = kOptional}, {.name = "plain"},
+  const Decision decision({{.name = "call_a", .parameters = kOptional},
+                           {.name = "call_ab", .parameters = kOptional},
+                           {.name = "plain"},
                            {.name = "select_response", .parameters = kSelect}},
                           {.max_calls = 2});
   for (const std::string_view good :
        {"<|answer|>Hello.", "<|answer|>{\"x\"} tool", "<|call|>call_a", "<|call|>call_ab", "<|call|>call_a<|final|>", "<|call|>plain",
         "<|call|>call_a<|final|><|call|>call_ab", "<|call|>select_response<|args|>{\"call_id\": \"c2\"}"})
     EXPECT_TRUE(decision.allows(good)) << good;
-  for (const std::string_view bad : {"Hello.", "<|answer|>", "<|call|>", "<|call|>call_b", "<|call|>plain<|final|>", "<|call|>call_a<|args|>{}",
-                                     "<|call|>call_a<|args|>{\"final\": true}", "<|call|>select_response", "<|call|>call_a<|final|><|final|>",
-                                     "<|call|>select_response<|args|>{\"call_id\": \"c3\"}", "<|call|>call_a<|call|>call_a<|call|>call_a",
-                                     "<|answer|>a<|call|>call_a", "<|end|>"})
+  for (const std::string_view bad : {"Hello.", "<|answer|>", "<|call|>", "<|call|>call_b", "<|call|>plain<|final|>",
+                                     "<|call|>call_a<|args|>{}", "<|call|>call_a<|args|>{\"final\": true}", "<|call|>select_response",
+                                     "<|call|>call_a<|final|><|final|>", "<|call|>select_response<|args|>{\"call_id\": \"c3\"}",
+                                     "<|call|>call_a<|call|>call_a<|call|>call_a", "<|answer|>a<|call|>call_a", "<|end|>"})
     EXPECT_FALSE(decision.allows(bad)) << bad;
   EXPECT_EQ(decision.first_choices(), 2U) << "the kind of a decision is one choice of two";
 }

@@ -12,11 +12,11 @@ inline constexpr std::string_view kSystem = "<|system|>";
 inline constexpr std::string_view kUser = "<|user|>";
 inline constexpr std::string_view kResult = "<|result|>";
 inline constexpr std::string_view kAssistant = "<|assistant|>";
-inline constexpr std::string_view kAnswer = "<|answer|>";  ///< what follows is text
-inline constexpr std::string_view kCall = "<|call|>";      ///< what follows is the name of a tool
-inline constexpr std::string_view kFinal = "<|final|>";    ///< of the call in front: its arguments are {"final": true}
-inline constexpr std::string_view kArguments = "<|args|>"; ///< of the call in front: what follows is their JSON
-inline constexpr std::string_view kEnd = "<|end|>";        ///< of an assistant's turn; turns of others end where the next begins
+inline constexpr std::string_view kAnswer = "<|answer|>";   ///< what follows is text
+inline constexpr std::string_view kCall = "<|call|>";       ///< what follows is the name of a tool
+inline constexpr std::string_view kFinal = "<|final|>";     ///< of the call in front: its arguments are {"final": true}
+inline constexpr std::string_view kArguments = "<|args|>";  ///< of the call in front: what follows is their JSON
+inline constexpr std::string_view kEnd = "<|end|>";         ///< of an assistant's turn; turns of others end where the next begins
 
 inline constexpr std::array kSpecialTokens = {kBegin, kTool, kSystem, kUser, kResult, kAssistant, kAnswer, kCall, kFinal, kArguments, kEnd};
 

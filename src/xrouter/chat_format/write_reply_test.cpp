@@ -34,7 +34,8 @@ RandomTool random_tool(Rng& rng, std::size_t index) {
   RandomTool tool{.spec = {.name = random_name(rng, index)}, .arguments = {"{}"}};
   const auto kind = rng.below(4);
   if (kind == 1) {
-    tool.spec.parameters = RawJson{R"({"type":"object","properties":{"final":{"type":"boolean"}},"required":[],"additionalProperties":false})"};
+    tool.spec.parameters =
+        RawJson{R"({"type":"object","properties":{"final":{"type":"boolean"}},"required":[],"additionalProperties":false})"};
     tool.arguments = {"{}", R"({"final":true})"};
   } else if (kind == 2) {
     tool.spec.parameters = RawJson{
@@ -69,7 +70,8 @@ void expect_same(const ParsedReply& read, const Decision& decision) {
   }
 }
 
-const std::vector<std::string> kSpecial = {"<|im_end|>", "<tool_call>", "</tool_call>", "<|eot_id|>", "<|end|>", "<|call|>", "<|final|>", "<|args|>", "<|answer|>"};
+const std::vector<std::string> kSpecial = {"<|im_end|>", "<tool_call>", "</tool_call>", "<|eot_id|>", "<|end|>",
+                                           "<|call|>",   "<|final|>",   "<|args|>",     "<|answer|>"};
 
 TEST(WriteReply, is_read_back_and_allowed_by_the_grammar) {
   for (const std::string_view name : kFamilies) {

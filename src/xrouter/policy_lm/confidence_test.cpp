@@ -113,5 +113,38 @@ TEST(Certainty, alternatives_are_the_tools_that_the_look_ahead_saw) {
   EXPECT_NEAR(seen[3].probability, 0.05, 1e-6);
 }
 
+TEST(Certainty, in_compact_counts_kind_and_names_and_not_whether_a_call_is_final) {
+  Bench bench;
+  bench.model->format = *chat_format::ChatFormat::named("compact");
+  lm::Generation generation = bench.reply_of("<|call|>call_big<|final|><|call|>call_small_a");
+  Bench::decide(generation, "<|call|>call_big", 0.5);
+  Bench::decide(generation, "call_big", 0.5);
+  Bench::decide(generation, "<|final|>", 0.01);
+  Bench::decide(generation, "call_small_a", 0.5);
+  EXPECT_NEAR(*bench.certainty(generation).confidence, 0.125, 1e-6);
+}
+
+TEST(Certainty, in_compact_an_answer_is_one_of_the_alternatives_and_a_name_may_begin_another) {
+  Bench bench;
+  bench.model->format = *chat_format::ChatFormat::named("compact");
+  bench.allowed.tools = {{.name = "call_a"}, {.name = "call_ab"}};
+  lm::Generation generation = bench.reply_of("<|call|>call_a");
+  lm::Decision decision{.at = 0, .choices = {}};
+  decision.choices.push_back({.tokens = {}, .text = "<|answer|>", .logprob = std::log(0.2F)});
+  decision.choices.push_back({.tokens = {}, .text = "<|call|>call_a", .logprob = std::log(0.3F), .ends = true});
+  decision.choices.push_back({.tokens = {}, .text = "<|call|>call_a<|call|>", .logprob = std::log(0.1F)});
+  decision.choices.push_back({.tokens = {}, .text = "<|call|>call_ab", .logprob = std::log(0.25F)});
+  decision.choices.push_back({.tokens = {}, .text = "<|call|>call_", .logprob = std::log(0.15F)});
+  generation.decisions = {decision};
+  const std::vector<TokenTrace::Alternative> seen = bench.certainty(generation).alternatives;
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_EQ(seen[0].action, "call_a");
+  EXPECT_NEAR(seen[0].probability, 0.4, 1e-6);
+  EXPECT_EQ(seen[1].action, "call_ab");
+  EXPECT_NEAR(seen[1].probability, 0.25, 1e-6);
+  EXPECT_EQ(seen[2].action, "");
+  EXPECT_NEAR(seen[2].probability, 0.2, 1e-6);
+}
+
 }  // namespace
 }  // namespace xrouter::policy_lm

@@ -32,10 +32,12 @@ class Text {
     const std::string_view rest = until_special(at);
     if (step.many) {
       for (std::size_t length = std::min(rest.size(), kLongest); length > 0; --length)
-        if (const auto id = tokenizer_.id_of(rest.substr(0, length)); id && !tokenizer_.is_special(*id) && allows(step, *id)) found.push_back(*id);
+        if (const auto id = tokenizer_.id_of(rest.substr(0, length)); id && !tokenizer_.is_special(*id) && allows(step, *id))
+          found.push_back(*id);
     } else {
       for (const TokenId id : step.few)
-        if (!tokenizer_.is_special(id) && !tokenizer_.bytes_of(id).empty() && rest.starts_with(tokenizer_.bytes_of(id))) found.push_back(id);
+        if (!tokenizer_.is_special(id) && !tokenizer_.bytes_of(id).empty() && rest.starts_with(tokenizer_.bytes_of(id)))
+          found.push_back(id);
       std::ranges::stable_sort(found, std::ranges::greater(), [&](TokenId id) { return tokenizer_.bytes_of(id).size(); });
     }
     std::erase(found, own);
@@ -49,9 +51,7 @@ class Text {
   static constexpr std::size_t kLongest = 64;  // bytes of a token that the tokenizer itself would not have taken
   static constexpr std::size_t kWindow = 1024;
 
-  static bool allows(const Step& step, TokenId id) {
-    return step.many ? step.many->allows(id) : std::ranges::binary_search(step.few, id);
-  }
+  static bool allows(const Step& step, TokenId id) { return step.many ? step.many->allows(id) : std::ranges::binary_search(step.few, id); }
   std::string_view until_special(std::size_t at) const {
     std::size_t end = at;
     while (end < bytes_.size() && end < at + kWindow && (token_at_[end] == kNone || !tokenizer_.is_special(token_at_[end]))) ++end;

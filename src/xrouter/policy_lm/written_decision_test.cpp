@@ -159,6 +159,12 @@ class Twins final : public Policy {
       EXPECT_EQ(ours.forced, theirs.forced) << i;
       EXPECT_EQ(ours.choices, theirs.choices) << i;
     }
+    ASSERT_TRUE(generated.confidence);
+    EXPECT_NEAR(*generated.confidence, 1, 1e-6) << "the model was led";
+    if (!generated.trace->alternatives.empty()) {  // nothing is looked ahead at where one model is offered
+      EXPECT_EQ(generated.trace->alternatives.front().action, decision.tool_calls.empty() ? "" : decision.tool_calls.front().name);
+      EXPECT_NEAR(generated.trace->alternatives.front().probability, 1, 1e-6);
+    }
     EXPECT_EQ(decision.text, generated.text);
     ASSERT_EQ(decision.tool_calls.size(), generated.tool_calls.size());
     for (std::size_t i = 0; i < decision.tool_calls.size(); ++i) EXPECT_EQ(decision.tool_calls[i].name, generated.tool_calls[i].name);
