@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -94,6 +95,28 @@ def skip_unless_possible():
         sys.exit(SKIPPED)
 
 
+def check_evaluation():
+    """`xrouter eval --router`: one model, two points of one curve, its tokens free or paid as a model of the catalogue."""
+    singles = [word for model in ("gpt-4o-2024-08-06", "gpt-4o-mini-2024-07-18") for word in ("--system", f"model:{model}")]
+    for priced in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "run"
+            command = [xrouter_binary(), "eval", "--router", MODEL, "--benchmark", "zeroeval", "--limit", "1", "--curve", "4", *singles, "--out", str(out),
+                       "--set", "policy.precision=f32", "--set", f"policy.max_output_tokens={MAX_TOKENS}", "--set", f"policy.timeout_ms={PATIENCE * 1000}",
+                       "--set", f"episode.deadline_ms={PATIENCE * 1000}"]
+            done = subprocess.run(command + (["--router-price", "gpt-4o-mini-2024-07-18"] if priced else []), capture_output=True, text=True, timeout=PATIENCE)
+            assert done.returncode == 0, done.stderr
+            manifest = json.loads((out / "manifest.json").read_text())
+            points = [system for system in manifest["systems"] if system["id"].startswith("router:")]
+            assert [point["id"].partition("@")[2] for point in points] == ["", "4"], points
+            assert points[0]["fingerprint"] == points[1]["fingerprint"], "one model for both"
+            samples = [json.loads(line) for path in out.glob("samples/*.jsonl") for line in path.read_text().splitlines()]
+            decided = [sample for sample in samples if sample["system"].startswith("router:")]
+            assert len(decided) == 2 and all(sample["router_tokens"] > 1000 for sample in decided), decided
+            assert all((sample["router_cost"][0] > 0) == priced for sample in decided), decided
+    print("eval --router: two points of one curve, free and paid")
+
+
 def main():
     skip_unless_possible()
     different = made = 0
@@ -114,6 +137,7 @@ def main():
                 print(f"       DIFFERENT, host + remote: {json.dumps(right)}", flush=True)
     assert different == 0, f"{different} of {made} decisions differ"
     print(f"{made} decisions, the same by a local and by a hosted router")
+    check_evaluation()
 
 
 main()
