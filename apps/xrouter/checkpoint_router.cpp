@@ -21,6 +21,12 @@ struct Held {
   policy_lm::RouterModel router;
 };
 
+// Paths of a configuration are relative to it, and the copy in the run's folder lies elsewhere.
+Error with_hint(Error error, const CheckpointOptions& options) {
+  if (options.train_config.empty()) error.public_text += "; --train-config names the configuration that the run was started with";
+  return error;
+}
+
 std::optional<trainer::Checkpoint> complete_checkpoint(const fs::path& folder) {
   for (const trainer::Checkpoint& each : trainer::scan_checkpoints(folder.parent_path()).complete)
     if (each.folder.filename() == folder.filename()) return each;
@@ -63,7 +69,7 @@ Result<std::shared_ptr<const policy_lm::RouterModel>> load_checkpoint(const Chec
   if (!config) return fail(config.error());
   held->config = std::move(*config);
   auto inputs = trainer::open_inputs(held->config, options.data_dir);
-  if (!inputs) return fail(inputs.error());
+  if (!inputs) return fail(with_hint(inputs.error(), options));
   held->inputs = std::move(*inputs);
   auto learner = torch_module::make_learner(*held->inputs.model, held->inputs.learner);
   if (!learner) return fail(learner.error());
