@@ -1,4 +1,4 @@
-// Attention over a token tree, forward and backward, in float32 arithmetic on values of type T (float or Bf16).
+// Attention over a token tree, forward and backward, on values of type T (float or Bf16); sums and softmax in float32.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,6 @@ inline constexpr int kBlockQueries = 48, kTileKeys = 64;
 struct KeyTile {
   std::int64_t begin = 0;
   int count = 0;
-  bool dense = false;  ///< everybody sees all of them
   std::vector<std::uint64_t> seen;
 };
 

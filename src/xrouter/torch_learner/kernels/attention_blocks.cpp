@@ -16,7 +16,7 @@ std::int64_t last_row(const TreeAttention& plan, const Piece& piece) {
   return plan.query_rows[static_cast<std::size_t>(piece.first + piece.count - 1)];
 }
 
-/// All rows that somebody of the block sees, ascending and disjoint.
+/// All rows that somebody of the block sees, ascending, never closer to each other than two rows: their tiles are disjoint.
 std::vector<Range> seen_by(const TreeAttention& plan, const std::vector<Piece>& pieces) {
   std::vector<Range> all;
   for (const Piece& piece : pieces) {
@@ -26,7 +26,7 @@ std::vector<Range> seen_by(const TreeAttention& plan, const std::vector<Piece>& 
   std::sort(all.begin(), all.end(), [](const Range& left, const Range& right) { return left.begin < right.begin; });
   std::vector<Range> joined;
   for (const Range& range : all) {
-    if (joined.empty() || range.begin > joined.back().end) {
+    if (joined.empty() || range.begin > joined.back().end + 1) {
       joined.push_back(range);
     } else {
       joined.back().end = std::max(joined.back().end, range.end);
@@ -43,15 +43,13 @@ std::uint64_t bits_of(const Range& range, std::int64_t begin, int count) {
 }
 
 KeyTile make_tile(const TreeAttention& plan, const std::vector<Piece>& pieces, std::int64_t begin, int count) {
-  KeyTile tile{begin, count, true, {}};
-  const std::uint64_t everything = bits_of({begin, begin + count}, begin, count);
+  KeyTile tile{begin, count, {}};
   for (const Piece& piece : pieces) {
     std::uint64_t above = 0;
     for (const Range& range : piece.tile->before) above |= bits_of(range, begin, count);
     for (auto query = piece.first; query < piece.first + piece.count; ++query) {
       const Range own{piece.tile->own_begin, plan.query_rows[static_cast<std::size_t>(query)] + 1};
       tile.seen.push_back(above | bits_of(own, begin, count));
-      tile.dense = tile.dense && tile.seen.back() == everything;
     }
   }
   return tile;
@@ -61,8 +59,9 @@ QueryBlock make_block(const TreeAttention& plan, const std::vector<Piece>& piece
   QueryBlock block;
   block.first = pieces.front().first;
   for (const Piece& piece : pieces) block.count += static_cast<int>(piece.count);
+  // Keys are taken in pairs: a tile begins at an even row, where the masks hide what nobody sees.
   for (const Range& range : seen_by(plan, pieces))
-    for (auto begin = range.begin; begin < range.end; begin += kTileKeys)
+    for (auto begin = range.begin / 2 * 2; begin < range.end; begin += kTileKeys)
       block.tiles.push_back(make_tile(plan, pieces, begin, static_cast<int>(std::min<std::int64_t>(kTileKeys, range.end - begin))));
   return block;
 }

@@ -1,4 +1,4 @@
-// Products of blocks that lie in the processor's nearer caches, on one thread, in float32.
+// Products of blocks that lie in the processor's nearer caches, on one thread: of float32, or of bf16 with sums in float32.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,21 @@
 
 namespace xrouter::torch_learner::kernels {
 
-/// The left factor: element (i, k) is at data[i * row + k * depth], so that a transpose is another pair of strides.
+/// Two bf16 values that follow each other along the depth of a product, the first one in the lower half.
+using Pair = std::uint32_t;
+
+/// The left factor: element (i, k) is at data[i * row + k * depth], so that a transpose is another pair of strides. Depths
+/// of Pairs are counted in pairs.
+template <class V>
 struct LeftBlock {
-  const float* data;
+  const V* data;
   std::int64_t row, depth;
 };
 
-/// Rows of whole vectors, `stride` floats apart.
+/// Rows of whole vectors, `stride` values apart.
+template <class V>
 struct RightBlock {
-  const float* data;
+  const V* data;
   std::int64_t stride;
 };
 struct TargetBlock {
@@ -25,9 +31,18 @@ struct TargetBlock {
   std::int64_t stride;
 };
 
+XROUTER_AVX512_INLINE __m512 add_products(__m512 sum, float left, __m512 right) {
+  return _mm512_fmadd_ps(_mm512_set1_ps(left), right, sum);
+}
+XROUTER_AVX512_INLINE __m512 add_products(__m512 sum, Pair left, __m512i right) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32(static_cast<int>(left)), (__m512bh)right);
+}
+XROUTER_AVX512_INLINE __m512 load_values(const float* from) { return _mm512_loadu_ps(from); }
+XROUTER_AVX512_INLINE __m512i load_values(const Pair* from) { return _mm512_loadu_si512(from); }
+
 /// Six rows by four vectors keep 24 sums in registers: every value that is read serves four to six multiplications.
-template <int kRows, int kVectors>
-XROUTER_AVX512_INLINE void multiply_tile(LeftBlock a, RightBlock b, TargetBlock c, int depth, bool add) {
+template <int kRows, int kVectors, class V>
+XROUTER_AVX512_INLINE void multiply_tile(LeftBlock<V> a, RightBlock<V> b, TargetBlock c, int depth, bool add) {
   using transformer::kernels::kWidth;
   __m512 sums[kRows][kVectors];
 #pragma GCC unroll 6
@@ -35,14 +50,14 @@ XROUTER_AVX512_INLINE void multiply_tile(LeftBlock a, RightBlock b, TargetBlock 
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) sums[i][j] = add ? _mm512_loadu_ps(c.data + i * c.stride + j * kWidth) : _mm512_setzero_ps();
   for (int k = 0; k < depth; ++k) {
-    __m512 right[kVectors];
+    decltype(load_values(b.data)) right[kVectors];
 #pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) right[j] = _mm512_loadu_ps(b.data + k * b.stride + j * kWidth);
+    for (int j = 0; j < kVectors; ++j) right[j] = load_values(b.data + k * b.stride + j * kWidth);
 #pragma GCC unroll 6
     for (int i = 0; i < kRows; ++i) {
-      const __m512 left = _mm512_set1_ps(a.data[i * a.row + k * a.depth]);
+      const V left = a.data[i * a.row + k * a.depth];
 #pragma GCC unroll 4
-      for (int j = 0; j < kVectors; ++j) sums[i][j] = _mm512_fmadd_ps(left, right[j], sums[i][j]);
+      for (int j = 0; j < kVectors; ++j) sums[i][j] = add_products(sums[i][j], left, right[j]);
     }
   }
 #pragma GCC unroll 6
@@ -51,11 +66,11 @@ XROUTER_AVX512_INLINE void multiply_tile(LeftBlock a, RightBlock b, TargetBlock 
     for (int j = 0; j < kVectors; ++j) _mm512_storeu_ps(c.data + i * c.stride + j * kWidth, sums[i][j]);
 }
 
-template <int kVectors>
-XROUTER_AVX512_INLINE void multiply_columns(LeftBlock a, RightBlock b, TargetBlock c, int rows, int depth, bool add) {
+template <int kVectors, class V>
+XROUTER_AVX512_INLINE void multiply_columns(LeftBlock<V> a, RightBlock<V> b, TargetBlock c, int rows, int depth, bool add) {
   constexpr int kFull = 6;
   int i = 0;
-  const auto left = [&] { return LeftBlock{a.data + i * a.row, a.row, a.depth}; };
+  const auto left = [&] { return LeftBlock<V>{a.data + i * a.row, a.row, a.depth}; };
   const auto target = [&] { return TargetBlock{c.data + i * c.stride, c.stride}; };
   for (; i + kFull <= rows; i += kFull) multiply_tile<kFull, kVectors>(left(), b, target(), depth, add);
   switch (rows - i) {
@@ -75,11 +90,12 @@ XROUTER_AVX512_INLINE void multiply_columns(LeftBlock a, RightBlock b, TargetBlo
 }
 
 /// c [rows, 16 vectors] = a [rows, depth] b (+ c, with `add`).
-XROUTER_AVX512 inline void multiply_block(LeftBlock a, RightBlock b, TargetBlock c, int rows, int vectors, int depth, bool add) {
+template <class V>
+XROUTER_AVX512 void multiply_block(LeftBlock<V> a, RightBlock<V> b, TargetBlock c, int rows, int vectors, int depth, bool add) {
   using transformer::kernels::kWidth;
   constexpr int kFull = 4;
   int j = 0;
-  const auto right = [&] { return RightBlock{b.data + j * kWidth, b.stride}; };
+  const auto right = [&] { return RightBlock<V>{b.data + j * kWidth, b.stride}; };
   const auto target = [&] { return TargetBlock{c.data + j * kWidth, c.stride}; };
   for (; j + kFull <= vectors; j += kFull) multiply_columns<kFull>(a, right(), target(), rows, depth, add);
   switch (vectors - j) {
