@@ -65,7 +65,8 @@ Result<std::shared_ptr<const policy_lm::RouterModel>> load_checkpoint(const Chec
   if (auto sound = trainer::verify_checkpoint(*checkpoint); !sound) return fail(sound.error());
   const auto held = std::make_shared<Held>();
   const fs::path run = run_of(options.checkpoint);
-  auto config = trainer::load_train_config(options.train_config.empty() ? (run / trainer::run_files::kConfig).string() : options.train_config);
+  auto config =
+      trainer::load_train_config(options.train_config.empty() ? (run / trainer::run_files::kConfig).string() : options.train_config);
   if (!config) return fail(config.error());
   held->config = std::move(*config);
   auto inputs = trainer::open_inputs(held->config, options.data_dir);

@@ -1,10 +1,11 @@
 // xrouter data scores: what recorded models can do, as lines for a catalogue.
+#include "data_scores_command.hpp"
+
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "corpus_files.hpp"
-#include "data_scores_command.hpp"
 #include "xrouter/config/rules.hpp"
 #include "xrouter/corpus/scores.hpp"
 

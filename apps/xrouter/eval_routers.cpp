@@ -48,7 +48,8 @@ void name_all(std::vector<NamedRouter>& routers) {
   std::vector<std::string> paths;
   for (const NamedRouter& router : routers) paths.push_back(router.model + (router.adapter.empty() ? "" : "+" + router.adapter));
   const std::vector<std::string> names = eval::short_names(paths, kOfEveryRun);
-  if (std::set<std::string>(names.begin(), names.end()).size() != names.size()) throw CommandFailure{kUsage, "--router names the same model twice"};
+  if (std::set<std::string>(names.begin(), names.end()).size() != names.size())
+    throw CommandFailure{kUsage, "--router names the same model twice"};
   for (std::size_t i = 0; i < routers.size(); ++i) routers[i].name = names[i];
 }
 
@@ -86,22 +87,27 @@ ModelId price_of(const RouterChoice& choice, const config::Config& config) {
   if (config.catalog->find(ModelId(choice.priced_as))) return ModelId(choice.priced_as);
   std::vector<std::string> ids;
   for (const ModelSpec& model : config.catalog->models()) ids.push_back(model.id.value);
-  throw CommandFailure{kUsage, "--router-price " + choice.priced_as + ": no such model in the catalogue" + did_you_mean(choice.priced_as, ids)};
+  throw CommandFailure{kUsage,
+                       "--router-price " + choice.priced_as + ": no such model in the catalogue" + did_you_mean(choice.priced_as, ids)};
 }
 
-std::shared_ptr<const policy_lm::RouterModel> load(const NamedRouter& router, const std::string& train_config, const config::Config& config) {
-  if (router.is_checkpoint) return require(load_checkpoint({.checkpoint = router.model, .train_config = train_config, .data_dir = config.data_dir}));
+std::shared_ptr<const policy_lm::RouterModel> load(const NamedRouter& router, const std::string& train_config,
+                                                   const config::Config& config) {
+  if (router.is_checkpoint)
+    return require(load_checkpoint({.checkpoint = router.model, .train_config = train_config, .data_dir = config.data_dir}));
   LanguageModelOptions options = router_model_options(config, 0);
   options.model = router.model;
   options.adapter = router.adapter;
   return as_router(require(load_language_model(options)));
 }
 
-eval::System system_of(const NamedRouter& router, std::shared_ptr<const policy_lm::RouterModel> model, const ModelId& price, const config::Config& config) {
+eval::System system_of(const NamedRouter& router, std::shared_ptr<const policy_lm::RouterModel> model, const ModelId& price,
+                       const config::Config& config) {
   eval::System system;
   system.id = "router:" + router.name;
   system.label = router.name;
-  system.description = (router.is_checkpoint ? "The checkpoint " : "The language model ") + router.model + (router.adapter.empty() ? "" : " with the adapter " + router.adapter) + " as the router.";
+  system.description = (router.is_checkpoint ? "The checkpoint " : "The language model ") + router.model +
+                       (router.adapter.empty() ? "" : " with the adapter " + router.adapter) + " as the router.";
   system.kind = eval::SystemKind::policy;
   system.router = price;
   system.fingerprint = fingerprint_of(router, config) + (price.empty() ? "" : " priced as " + price.value);

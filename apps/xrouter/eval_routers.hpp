@@ -15,8 +15,8 @@ struct RouterChoice {
   /// Each a model folder, GGUF file or name of a pulled model, MODEL@ADAPTER, a checkpoint, or the folder of a run:
   /// its exported model, without one its best checkpoint.
   std::vector<std::string> models;
-  std::string train_config = {};    ///< of the checkpoints' run; empty: the copy in its folder
-  std::string priced_as = {};       ///< model of the catalogue whose prices the routers' tokens cost; empty = free
+  std::string train_config = {};  ///< of the checkpoints' run; empty: the copy in its folder
+  std::string priced_as = {};     ///< model of the catalogue whose prices the routers' tokens cost; empty = free
 };
 
 /// "router:<name>" at the configuration's cost weight and one point more for each weight of `curve`, all of family

@@ -12,7 +12,8 @@ struct Held {
 
 LanguageModelOptions router_model_options(const config::Config& config, int request_threads) {
   const config::PolicyConfig& policy = config.policy;
-  LanguageModelOptions options{.model = policy.model, .data_dir = config.data_dir, .precision = policy.precision, .adapter = policy.adapter};
+  LanguageModelOptions options{
+      .model = policy.model, .data_dir = config.data_dir, .precision = policy.precision, .adapter = policy.adapter};
   options.threads = policy.threads > 0 ? policy.threads : threads_beside(request_threads);
   options.yields = request_threads > 0;
   options.generator.prefix_cache_bytes = policy.prefix_cache_bytes;

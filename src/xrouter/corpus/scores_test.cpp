@@ -13,7 +13,13 @@ void add_questions(std::vector<Record>& records, Split split, const std::string&
     const std::string text = domain + " question " + std::to_string(i);
     if (split_of(text) != split) continue;
     Record record;
-    record.question = {.qid = text + std::string(to_text(split)), .source = "s", .domain = domain, .question = text, .prompt = text, .gold = "1", .grader = "numeric"};
+    record.question = {.qid = text + std::string(to_text(split)),
+                       .source = "s",
+                       .domain = domain,
+                       .question = text,
+                       .prompt = text,
+                       .gold = "1",
+                       .grader = "numeric"};
     record.outcomes.push_back({.model = "Good-1", .correct = made < right, .response = "x"});
     record.outcomes.push_back({.model = "poor", .correct = false, .response = "x"});
     records.push_back(std::move(record));

@@ -29,7 +29,8 @@ std::string stated_answer(const ChatReply& reply, bool one_answer_wanted) {
 std::vector<std::string_view> agreeing(const std::string& answer, const ResultContext& context) {
   std::vector<std::string_view> ids;
   for (const CallRecord* other : context.earlier)
-    if (other->status == CallStatus::ok && stated_answer(*other->reply, context.one_answer_wanted) == answer) ids.push_back(other->id.value);
+    if (other->status == CallStatus::ok && stated_answer(*other->reply, context.one_answer_wanted) == answer)
+      ids.push_back(other->id.value);
   return ids;
 }
 

@@ -13,8 +13,8 @@ namespace xrouter::policy {
 /// What a result is compared with and told. The views live during the call.
 struct ResultContext {
   std::span<const CallRecord* const> earlier = {};  ///< calls of the episode in front of this one, successful or not
-  bool one_answer_wanted = false;  ///< the user asks for a final answer: a number at the end of a reply counts as one
-  std::string_view note = {};      ///< of the router; may be empty
+  bool one_answer_wanted = false;                   ///< the user asks for a final answer: a number at the end of a reply counts as one
+  std::string_view note = {};                       ///< of the router; may be empty
 };
 
 /// JSON: call_id, model, status, then of a success

@@ -38,7 +38,8 @@ std::string told(const std::vector<CallRecord>& records, bool one_answer_wanted 
 
 TEST(CallResult, a_stated_answer_is_told_and_compared_with_earlier_ones) {
   const CallRecord first = success("c1", "I think the answer is (B)."), other = success("c2", "Answer: C");
-  const CallRecord failed = failure("c3"), again = success("c4", R"({"reasoning":"long", "answer":"b"})"), third = success("c5", R"(So \boxed{B})");
+  const CallRecord failed = failure("c3"), again = success("c4", R"({"reasoning":"long", "answer":"b"})"),
+                   third = success("c5", R"(So \boxed{B})");
   EXPECT_EQ(told({first}), "b");
   EXPECT_EQ(told({first, other}), "c");
   EXPECT_EQ(told({first, other, failed, again}), "b c1");

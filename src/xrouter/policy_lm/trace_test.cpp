@@ -115,8 +115,9 @@ std::shared_ptr<const TokenTrace> decided(std::uint64_t seed, bool report_altern
   PolicyBench bench;
   bench.spec.limits.max_calls_per_turn = 3;
   bench.spec.router_output_tokens = 20'000;
-  LocalPolicy policy(toy_router(std::make_shared<ToyGenerator>(scatterbrained(seed), lm::GeneratorOptions{.look_ahead_nodes = look_ahead_nodes})), Rng(seed),
-                     {.temperature = 1, .report_alternatives = report_alternatives});
+  LocalPolicy policy(
+      toy_router(std::make_shared<ToyGenerator>(scatterbrained(seed), lm::GeneratorOptions{.look_ahead_nodes = look_ahead_nodes})),
+      Rng(seed), {.temperature = 1, .report_alternatives = report_alternatives});
   CallScope scope(bench.world.executor(), bench.world.timers(), Deadline::never(), "req");
   DecisionPrompt prompt = bench.prompt();
   prompt.may_answer = seed % 2 == 0;
