@@ -15,6 +15,8 @@ namespace {
 
 using boost::asio::awaitable;
 
+constexpr std::chrono::milliseconds kLookAtStopEvery{100};
+
 /// A group under way.
 struct Running {
   const WorkItem& item;
@@ -25,7 +27,12 @@ struct Running {
 class Runner {
  public:
   Runner(std::span<const WorkItem> items, const RunnerParts& parts, const RunnerOptions& options)
-      : items_(items), parts_(parts), options_(options), groups_(items.size()) {
+      : items_(items),
+        parts_(parts),
+        options_(options),
+        groups_(items.size()),
+        timers_(parts.live ? parts.live->timers : simulated_timers_),
+        io_(parts.live ? parts.live->io : simulated_io_) {
     for (const WorkItem& item : items) progress_.rollouts += static_cast<std::size_t>(std::max(item.rollouts, 0));
   }
 
@@ -47,9 +54,11 @@ class Runner {
   std::vector<Group> groups_;
   Progress progress_;
 
-  VirtualTimers timers_;         // outlives what the context destroys, as does the list of scopes
+  VirtualTimers simulated_timers_;  // outlives what the context destroys, as does the list of scopes
   std::list<CallScope*> scopes_;
-  boost::asio::io_context io_{1};
+  boost::asio::io_context simulated_io_{1};
+  Timers& timers_;
+  boost::asio::io_context& io_;
   std::size_t next_ = 0;
   int under_way_ = 0;
   bool stopped_ = false;
@@ -114,7 +123,9 @@ awaitable<void> Runner::episode(std::shared_ptr<Running> running, int index) {
   ObserverList nobody({});
   CallScope scope(io_.get_executor(), timers_, Deadline::after(begun, episode.spec().limits.deadline), "rollout");
   const Listed listed(scopes_, scope);
-  const Outcome outcome = co_await drive(episode, *policy, parts_.pool, nobody, scope);
+  const std::unique_ptr<ModelPool> own_pool = parts_.rollout_pool ? parts_.rollout_pool(index, running->item.rollouts) : nullptr;
+  ModelPool& pool = own_pool ? *own_pool : parts_.pool;
+  const Outcome outcome = co_await drive(episode, *policy, pool, nobody, scope);
   const std::chrono::duration<double> seconds = timers_.clock().now() - begun;
   Rollout rollout = measured(task, episode, outcome, seconds.count());
   rollout.index = index;
@@ -149,7 +160,9 @@ bool Runner::proceed() {
   io_.restart();
   if (io_.poll() > 0) return true;
   if (parts_.generator && parts_.generator->busy()) return parts_.generator->step(), true;
-  return timers_.advance_to_next();
+  if (!parts_.live) return simulated_timers_.advance_to_next();
+  io_.run_one_for(kLookAtStopEvery);
+  return true;
 }
 
 Result<std::vector<Group>> Runner::run() {
@@ -175,6 +188,7 @@ MakePolicy local_policies(std::shared_ptr<const policy_lm::RouterModel> model, d
   return [model = std::move(model), temperature](const EpisodeFacts& facts) -> std::unique_ptr<Policy> {
     policy_lm::LocalOptions options;
     options.temperature = temperature;
+    options.report_alternatives = false;
     return std::make_unique<policy_lm::LocalPolicy>(model, facts.rng, options);
   };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,12 +52,22 @@ using TaskOf = std::function<Result<std::shared_ptr<const Task>>(std::size_t sam
 /// The policy of training: `model` on this temperature, its generator run by the runner.
 MakePolicy local_policies(std::shared_ptr<const policy_lm::RouterModel> model, double temperature);
 
+/// What pools of live models run on: the runner then waits for the network instead of computing time. On its thread.
+struct LiveTime {
+  boost::asio::io_context& io;
+  Timers& timers;
+};
+
 struct RunnerParts {
   TaskOf task;
   MakePolicy policy;
   Grade grade;
   ModelPool& pool;
   SyncGenerator* generator = nullptr;  ///< that the policies generate with; null: they need none
+  /// A pool for one rollout alone, the `index`th of `rollouts` in its group, such as one that replays samples of its own.
+  /// Empty: `pool`.
+  std::function<std::unique_ptr<ModelPool>(int index, int rollouts)> rollout_pool = {};
+  const LiveTime* live = nullptr;  ///< null: time is simulated, and nothing may wait for anything outside
 };
 
 struct Progress {
@@ -73,7 +84,7 @@ struct RunnerOptions {
 };
 
 /// One group for each item, in their order. Deterministic: one thread, simulated time, and chance from the items' seeds
-/// alone. A policy's errors are rollouts that failed; a failure that is nobody's decision (the program's own, a stop)
+/// alone; with live models as far as these are. A policy's errors are rollouts that failed; a failure that is nobody's decision (the program's own, a stop)
 /// leaves them unscored.
 /// Errors: those of `task`; cancelled by the stop switch; config when a group has more rollouts than the generator takes.
 Result<std::vector<Group>> run_rollouts(std::span<const WorkItem> items, const RunnerParts& parts, const RunnerOptions& options = {});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "xrouter/async/event.hpp"
 #include "xrouter/rollout/group_bytes.hpp"
 #include "xrouter/rollout/toy_rollouts_test.hpp"
 
@@ -63,6 +64,59 @@ TEST(Runner, rollouts_of_a_group_differ_and_keep_their_tokens) {
     }
   }
   EXPECT_GT(different, 0);
+}
+
+TEST(Runner, each_rollout_may_have_a_pool_of_its_own) {
+  ToyRollouts toy;
+  std::vector<std::pair<int, int>> made;
+  RunnerParts parts = toy.parts([](const EpisodeFacts&) {
+    auto policy = std::make_unique<ScriptedPolicy>();
+    policy->then(committing("strong"));
+    return policy;
+  });
+  parts.rollout_pool = [&](int index, int rollouts) {
+    made.emplace_back(index, rollouts);
+    auto pool = std::make_unique<ScriptedPool>();
+    pool->on("strong", "The answer is " + std::to_string(index) + ".");
+    return pool;
+  };
+  const auto groups = toy.run({{.sample = 1, .rollouts = 3, .seed = 1}}, parts);
+  EXPECT_THAT(made, ElementsAre(std::pair(0, 3), std::pair(1, 3), std::pair(2, 3)));
+  for (const Rollout& rollout : groups[0].rollouts) EXPECT_EQ(rollout.verdict, rollout.index == 1 ? Verdict::right : Verdict::wrong);
+}
+
+// Answers when the io_context next runs, as a socket does: no timer knows of it.
+class PostingPool final : public ModelPool {
+ public:
+  explicit PostingPool(ModelPool& other) : other_(other) {}
+  boost::asio::awaitable<ModelReply> call(const ModelCall& call, CallScope& scope, DeltaSink* live) override {
+    Event arrived(scope.executor());
+    scope.timers().schedule(scope.now(), [&arrived] { arrived.set(); });
+    co_await arrived.wait();
+    co_return co_await other_.call(call, scope, live);
+  }
+
+ private:
+  ModelPool& other_;
+};
+
+TEST(Runner, waits_for_live_models_on_their_own_context) {
+  ToyRollouts toy;
+  PostingPool live(*toy.pool);
+  toy.other_pool = &live;
+  boost::asio::io_context io(1);
+  AsioTimers timers(io);
+  const LiveTime time{.io = io, .timers = timers};
+  RunnerParts parts = toy.parts([](const EpisodeFacts&) {
+    auto policy = std::make_unique<ScriptedPolicy>();
+    policy->then(committing("strong"));
+    return policy;
+  });
+  parts.live = &time;
+  const auto groups = toy.run(items_of(4, 2), parts);
+  ASSERT_EQ(groups.size(), 4U);
+  for (const Group& group : groups)
+    for (const Rollout& rollout : group.rollouts) EXPECT_EQ(rollout.verdict, Verdict::right);
 }
 
 TEST(Runner, costs_are_exact_and_what_was_called_in_vain_is_wasted) {
