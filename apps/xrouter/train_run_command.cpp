@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "assembly.hpp"
 #include "command.hpp"
 #include "xrouter/learner/launch.hpp"
 #include "xrouter/torch_module/loader.hpp"
@@ -63,11 +64,40 @@ std::unique_ptr<learner::Collective> join_ranks(const trainer::TrainConfig& conf
   return require(torch_module::make_collective(*launched));
 }
 
+/// The upstreams of the service configuration, as a server asks them.
+class Upstreams final : public trainer::LiveModels {
+ public:
+  static Result<std::unique_ptr<trainer::LiveModels>> open(std::shared_ptr<const config::Config> service, std::uint64_t seed) {
+    std::unique_ptr<Upstreams> upstreams(new Upstreams);
+    auto assembly = Assembly::make(std::move(service));
+    if (!assembly) return fail(assembly.error());
+    upstreams->assembly_ = std::move(*assembly);
+    auto worker = upstreams->assembly_->make_worker(upstreams->timers_, seed);
+    if (!worker) return fail(worker.error());
+    upstreams->worker_ = std::move(*worker);
+    return upstreams;
+  }
+  const rollout::LiveTime& time() const override { return time_; }
+  ModelPool& pool() override { return worker_->pool(); }
+
+ private:
+  Upstreams() = default;
+  boost::asio::io_context io_{1};
+  AsioTimers timers_{io_};
+  rollout::LiveTime time_{.io = io_, .timers = timers_};
+  std::unique_ptr<Assembly> assembly_;
+  std::unique_ptr<WorkerParts> worker_;
+};
+
+trainer::MakeLive live_models(std::uint64_t seed) {
+  return [seed](std::shared_ptr<const config::Config> service) { return Upstreams::open(std::move(service), seed); };
+}
+
 void run(const RunArguments& arguments) {
   const trainer::TrainConfig config = require(trainer::load_train_config(arguments.config, arguments.settings));
   std::signal(SIGINT, on_train_signal);
   std::signal(SIGTERM, on_train_signal);
-  trainer::Inputs inputs = require(trainer::open_inputs(config, arguments.data_dir, &give_up));
+  trainer::Inputs inputs = require(trainer::open_inputs(config, arguments.data_dir, &give_up, live_models(config.seed)));
   const std::unique_ptr<learner::Collective> ranks = join_ranks(config, inputs.learner);
   const std::unique_ptr<learner::Learner> learner = require(torch_module::make_learner(*inputs.model, inputs.learner));
   const fs::path folder = run_folder(arguments);
@@ -94,7 +124,7 @@ void run(const RunArguments& arguments) {
 
 void check(const RunArguments& arguments) {
   const trainer::TrainConfig config = require(trainer::load_train_config(arguments.config, arguments.settings));
-  const trainer::Inputs inputs = require(trainer::open_inputs(config, arguments.data_dir));
+  const trainer::Inputs inputs = require(trainer::open_inputs(config, arguments.data_dir, nullptr, live_models(config.seed)));
   fmt::print("{}: valid; {} stages, {} samples to learn from, {} to validate, {} texts\n", arguments.config, config.stages.size(),
              inputs.episodes->size(trainer::SampleUse::train), inputs.episodes->size(trainer::SampleUse::validation),
              inputs.texts ? inputs.texts->size() : 0);
@@ -120,7 +150,7 @@ trainer::Checkpoint chosen_checkpoint(const ExportArguments& arguments) {
 void export_weights(const ExportArguments& arguments) {
   const trainer::Checkpoint checkpoint = chosen_checkpoint(arguments);
   const trainer::TrainConfig config = require(trainer::load_train_config(arguments.how.config, arguments.how.settings));
-  const trainer::Inputs inputs = require(trainer::open_inputs(config, arguments.how.data_dir));
+  const trainer::Inputs inputs = require(trainer::open_inputs(config, arguments.how.data_dir, nullptr, live_models(config.seed)));
   const std::unique_ptr<learner::Learner> learner = require(torch_module::make_learner(*inputs.model, inputs.learner));
   require(trainer::export_checkpoint(*learner, arguments.run, checkpoint, arguments.to), kFailed);
   fmt::print("weights of step {} are in {}\n", checkpoint.step, arguments.to);

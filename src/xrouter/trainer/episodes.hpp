@@ -43,6 +43,7 @@ class Episodes {
   virtual std::string benchmark(SampleUse use, std::size_t index) const = 0;
   /// The samples are in an order that is meant: easy first and the like.
   virtual bool ordered() const = 0;
+  /// Every model that is recorded on its question, offered or not.
   virtual std::vector<RecordedResult> recorded(SampleUse use, std::size_t index) = 0;
 
   /// One group for each item, by the decisions of `model`. Errors: cancelled when the run is stopped; config.

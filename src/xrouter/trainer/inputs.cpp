@@ -97,9 +97,37 @@ Result<SetPtr> open_set(const TrainConfig& config, const std::string& setting, c
   return *set;
 }
 
+/// The first model of a set that is not recorded; empty: all are.
+ModelId live_model_of(const SetPtr& set) {
+  for (std::size_t i = 0; set && i < set->size(); ++i)
+    for (const samples::SampleModel& model : set->sample(i).models)
+      if (!recorded::RecordedPool::serves(*set->catalog()->find(model.model))) return model.model;
+  return {};
+}
+
+struct Live {
+  std::unique_ptr<LiveModels> models;
+  std::shared_ptr<replay::ReplayMemory> replay;
+};
+
+Result<Live> open_live(const TrainConfig& config, const std::shared_ptr<const config::Config>& service, const ModelId& model, const MakeLive& make_live) {
+  Live live;
+  if (model.empty()) return live;
+  const std::string offered = "the samples offer " + model.value + ", which is not recorded: ";
+  if (!make_live) return fail(ErrorKind::config, offered + "this program cannot ask live models");
+  auto models = make_live(service);
+  if (!models) return fail(of_setting("data.service", models.error()));
+  live.models = std::move(*models);
+  if (config.live.replay.empty()) return live;
+  auto memory = replay::open_memory(path_of(config, config.live.replay), {.mode = config.live.replay_mode});
+  if (!memory) return fail(of_setting("live.replay", memory.error()));
+  live.replay = std::move(*memory);
+  return live;
+}
+
 }  // namespace
 
-Result<Inputs> open_inputs(const TrainConfig& config, const std::string& data_dir, const std::atomic<bool>* cancel) {
+Result<Inputs> open_inputs(const TrainConfig& config, const std::string& data_dir, const std::atomic<bool>* cancel, const MakeLive& make_live) {
   Inputs inputs;
   auto service = open_service(config, data_dir);
   if (!service) return fail(service.error());
@@ -120,12 +148,18 @@ Result<Inputs> open_inputs(const TrainConfig& config, const std::string& data_di
   if (!validation) return fail(validation.error());
   auto accuracy = rollout::AccuracyTable::make(**corpus, *inputs.service->catalog);
   if (!accuracy) return fail(accuracy.error());
+  const ModelId live_model = live_model_of(*train).empty() ? live_model_of(*validation) : live_model_of(*train);
+  auto live = open_live(config, inputs.service, live_model, make_live);
+  if (!live) return fail(live.error());
+  inputs.live = std::move(live->models);
   auto episodes = RecordedEpisodes::make({.config = config,
                                           .router = inputs.router,
                                           .train = std::move(*train),
                                           .validation = std::move(*validation),
                                           .accuracy = std::move(*accuracy),
                                           .registry = grade::builtin_registry(),
+                                          .live = inputs.live.get(),
+                                          .replay = std::move(live->replay),
                                           .cancel = cancel});
   if (!episodes) return fail(episodes.error());
   inputs.episodes = std::move(*episodes);

@@ -1,6 +1,9 @@
 #include "xrouter/trainer/recorded_episodes.hpp"
 
 #include <algorithm>
+#include <map>
+
+#include "xrouter/samples/corpus_names.hpp"
 
 namespace xrouter::trainer {
 namespace {
@@ -53,7 +56,7 @@ Result<void> RecordedEpisodes::open_side(Side& side, std::shared_ptr<const sampl
     if (auto added = grading_.add(side.set->record(i)); !added) return added;
   auto unpacked = side.set->corpus()->unpacked();
   if (!unpacked) return fail(unpacked.error());
-  side.pool = std::make_unique<recorded::RecordedPool>(*unpacked);
+  side.pool = std::make_unique<MixedPool>(*unpacked, parts_.live ? &parts_.live->pool() : nullptr);
   return benchmark_of_.empty() ? read_benchmarks(**unpacked) : Result<void>();
 }
 
@@ -95,13 +98,20 @@ Result<std::shared_ptr<const rollout::Task>> RecordedEpisodes::task(SampleUse us
   return rollout::make_task(set(use), index, base_, reference_);
 }
 
+// Of every model that is recorded on the question, offered or not: whoever asks one model alone is bound to no pool.
 std::vector<RecordedResult> RecordedEpisodes::recorded(SampleUse use, std::size_t index) {
+  const corpus::Record& record = set(use).record(index);
+  std::map<std::string, Usd> shown;  // at the sample's own prices
+  if (const auto made = task(use, index))
+    for (const rollout::KnownOutcome& known : (*made)->outcomes) shown.emplace(known.original.value, known.cost);
   std::vector<RecordedResult> results;
-  const auto made = task(use, index);
-  if (!made) return results;
-  for (const rollout::KnownOutcome& known : (*made)->outcomes) {
-    const rollout::Graded graded = grading_.grade((*made)->question, known.response);
-    results.push_back({.model = known.original.value, .right = graded.verdict == rollout::Verdict::right, .cost = known.cost});
+  for (const ModelSpec& model : set(use).catalog()->models()) {
+    const corpus::RecordedOutcome* outcome = samples::is_recorded(model) ? record.find(samples::corpus_name_of(model)) : nullptr;
+    if (outcome == nullptr) continue;
+    const auto at_own_price = shown.find(model.id.value);
+    const Usd cost = at_own_price != shown.end() ? at_own_price->second : model.price.cost_of(outcome->usage()).known;
+    const bool right = grading_.grade(record.question, outcome->response).verdict == rollout::Verdict::right;
+    results.push_back({.model = model.id.value, .right = right, .cost = cost});
   }
   return results;
 }
@@ -122,17 +132,25 @@ std::shared_ptr<policy_lm::RouterModel> RecordedEpisodes::router(std::shared_ptr
 
 Result<std::vector<Group>> RecordedEpisodes::run(std::span<const WorkItem> items, rollout::MakePolicy policy, rollout::SyncGenerator* generator,
                                                  const PlayOptions& options) {
-  const rollout::RunnerParts parts{.task = [this, &options](std::size_t sample) { return task(options.use, sample); },
-                                   .policy = std::move(policy),
-                                   .grade = [this](const corpus::Question& question, std::string_view answer) { return grading_.grade(question, answer); },
-                                   .pool = *side(options.use).pool,
-                                   .generator = generator};
+  rollout::RunnerParts parts{.task = [this, &options](std::size_t sample) { return task(options.use, sample); },
+                             .policy = std::move(policy),
+                             .grade = [this](const corpus::Question& question, std::string_view answer) { return grading_.grade(question, answer); },
+                             .pool = *side(options.use).pool,
+                             .generator = generator};
   rollout::RunnerOptions how;
   how.rollouts_in_flight = std::max(kMostInFlight, parts_.config.rollout.group_size);
   how.drawn_at = options.drawn_at;
   how.stop = parts_.cancel;
   how.progress = options.progress;
-  return rollout::run_rollouts(items, parts, how);
+  if (parts_.live) parts.live = &parts_.live->time();
+  // Rollouts of a group are different samples, numbered by their places, whatever order the network brings.
+  if (parts_.replay)
+    parts.rollout_pool = [this, &options](int index, int rollouts) {
+      return std::make_unique<replay::ReplayPool>(parts_.replay, side(options.use).pool.get(), std::make_shared<replay::ReplicaCounter>(index, rollouts));
+    };
+  auto groups = rollout::run_rollouts(items, parts, how);
+  if (parts_.replay && parts_.replay->broken()) return fail(*parts_.replay->broken());
+  return groups;
 }
 
 Result<std::vector<Group>> RecordedEpisodes::play(std::shared_ptr<lm::LanguageModel> model, std::span<const WorkItem> items,

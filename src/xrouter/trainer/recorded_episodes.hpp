@@ -7,13 +7,14 @@
 #include <string>
 
 #include "xrouter/chat_format/chat_format.hpp"
-#include "xrouter/recorded/recorded_pool.hpp"
+#include "xrouter/replay/replay_pool.hpp"
 #include "xrouter/rollout/teacher/accuracy.hpp"
 #include "xrouter/rollout/teacher/teacher_policy.hpp"
 #include "xrouter/samples/sample_set.hpp"
 #include "xrouter/trainer/config/train_config.hpp"
 #include "xrouter/trainer/episodes.hpp"
 #include "xrouter/trainer/grading.hpp"
+#include "xrouter/trainer/live.hpp"
 
 namespace xrouter::trainer {
 
@@ -33,6 +34,8 @@ struct RecordedEpisodesParts {
   std::shared_ptr<const samples::SampleSet> validation;  ///< null: none
   std::shared_ptr<const rollout::AccuracyTable> accuracy;
   const grade::Registry& registry;
+  LiveModels* live = nullptr;  ///< null: every offered model is recorded, and time is simulated
+  std::shared_ptr<replay::ReplayMemory> replay = {};  ///< keeps what live models answer; null: nobody does
   const std::atomic<bool>* cancel = nullptr;  ///< set: rollouts under way are given up
 };
 

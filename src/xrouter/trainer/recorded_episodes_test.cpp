@@ -18,10 +18,32 @@ using ::testing::HasSubstr;
 
 constexpr int kQuestions = 16;
 
+/// The same catalogue, one of whose models is not recorded.
+std::shared_ptr<const ModelCatalog> with_live(const ModelCatalog& catalog, const std::string& id) {
+  std::vector<ModelSpec> models(catalog.models().begin(), catalog.models().end());
+  for (ModelSpec& model : models)
+    if (model.id.value == id) model.upstream = "somewhere";
+  return *ModelCatalog::make(std::move(models));
+}
+
+/// A network that answers at once.
+class ScriptedModels final : public LiveModels {
+ public:
+  const rollout::LiveTime& time() const override { return time_; }
+  ScriptedPool& pool() override { return pool_; }
+
+ private:
+  boost::asio::io_context io_{1};
+  AsioTimers timers_{io_};
+  rollout::LiveTime time_{.io = io_, .timers = timers_};
+  ScriptedPool pool_;
+};
+
 /// The toys of the library rollout as a sample set on disk, asked by a router that writes the format compact.
 struct ToySet {
-  explicit ToySet(const std::vector<std::string>& settings = {}) : config(toy_config(settings)) {
-    const rollout::ToyRollouts toys(kQuestions);
+  explicit ToySet(const std::vector<std::string>& settings = {}, const std::string& live_model = {}) : config(toy_config(settings)) {
+    rollout::ToyRollouts toys(kQuestions);
+    toys.catalog = with_live(*toys.catalog, live_model);
     std::ofstream file(folder.path() / "samples.jsonl");
     for (const samples::RouterSample& sample : toys.samples) file << samples::to_line(sample) << '\n';
     file.close();
@@ -37,9 +59,15 @@ struct ToySet {
     router.end_tokens = router.format->end_tokens(*router.tokenizer);
     router.vocabulary = grammar::Vocabulary::make(router.tokenizer, router.end_tokens);
   }
-  Result<std::unique_ptr<RecordedEpisodes>> make() const {
-    return RecordedEpisodes::make(
-        {.config = config, .router = router, .train = set, .validation = set, .accuracy = accuracy, .registry = grade::builtin_registry()});
+  Result<std::unique_ptr<RecordedEpisodes>> make(LiveModels* live = nullptr, std::shared_ptr<replay::ReplayMemory> replay = {}) const {
+    return RecordedEpisodes::make({.config = config,
+                                   .router = router,
+                                   .train = set,
+                                   .validation = set,
+                                   .accuracy = accuracy,
+                                   .registry = grade::builtin_registry(),
+                                   .live = live,
+                                   .replay = std::move(replay)});
   }
   learner::ToyLearner learner() const {
     learner::ToyLearnerOptions options;
@@ -82,6 +110,35 @@ TEST(RecordedEpisodes, the_same_weights_and_items_give_the_same_groups_and_choic
       choices += static_cast<int>(scores.logprobs.size());
     }
   EXPECT_GT(choices, 16);
+}
+
+TEST(RecordedEpisodes, live_models_are_asked_once_and_replayed_afterwards) {
+  const ToySet toy({}, "strong");
+  learner::ToyLearner learner = toy.learner();
+  const auto model = learner.language_model().value();
+  const std::string file = (toy.folder.path() / "calls.db").string();
+  ScriptedModels live;
+  const auto play = [&](replay::ReplayMode mode) {
+    auto memory = replay::open_memory(file, {.mode = mode});
+    EXPECT_TRUE(memory) << memory.error().describe();
+    auto groups = toy.make(&live, *memory).value()->play(model, items(4), {.version = "v"});
+    EXPECT_TRUE(groups) << groups.error().describe();
+    return groups ? std::move(*groups) : std::vector<rollout::Group>();
+  };
+  const auto asked = play(replay::ReplayMode::replay);
+  const std::size_t calls = live.pool().calls().size();
+  EXPECT_GT(calls, 0U);
+  const auto replayed = play(replay::ReplayMode::strict);
+  EXPECT_EQ(live.pool().calls().size(), calls);
+  ASSERT_EQ(asked.size(), replayed.size());
+  for (std::size_t g = 0; g < asked.size(); ++g)
+    for (std::size_t i = 0; i < asked[g].rollouts.size(); ++i) {
+      const rollout::Rollout &first = asked[g].rollouts[i], &again = replayed[g].rollouts[i];
+      EXPECT_EQ(first.trajectory.sequence.tokens, again.trajectory.sequence.tokens);
+      EXPECT_EQ(first.calls, again.calls);
+      EXPECT_EQ(first.target_cost, again.target_cost);
+      EXPECT_EQ(first.verdict, again.verdict);
+    }
 }
 
 TEST(RecordedEpisodes, a_teacher_writes_trajectories_that_can_be_learned) {

@@ -87,6 +87,16 @@ void declare_rollout(Properties<TrainDraft>& list) {
   s.field("output_price", &R::output_price, usd_per_mtok(), {.text = "What the router's own writing costs; null: nothing.", .unit = "USD/M tokens"});
 }
 
+void declare_live(Properties<TrainDraft>& list) {
+  auto s = section(list, "live.", [](auto& draft) -> auto& { return draft.config.live; });
+  using Mode = replay::ReplayMode;
+  s.field("replay", &LiveConfig::replay, text(),
+          {.text = "File that keeps what live models answer (docs/replay.md), so that a repeated run asks nobody; empty: nothing is kept. Models of the samples that are not "
+                   "recorded are live: the upstreams of `data.service` are asked, in real time."});
+  s.field("replay_mode", &LiveConfig::replay_mode, word_for<Mode>({{"replay", Mode::replay}, {"strict", Mode::strict}, {"record", Mode::record}}),
+          {.text = "What is asked: what the file lacks, nothing (a missing answer is an error of the call), or everything anew."});
+}
+
 void declare_teacher(Properties<TrainDraft>& list) {
   auto weights = section(list, "teacher.", [](auto& draft) -> auto& { return draft.config.teacher.weights; });
   using W = rollout::PlanWeights;
@@ -171,6 +181,7 @@ const Properties<TrainDraft>& train_properties() {
     declare_data(list);
     list.push_back(stages_property());
     declare_rollout(list);
+    declare_live(list);
     declare_cost_weight(list);
     declare_teacher(list);
     declare_learning(list);

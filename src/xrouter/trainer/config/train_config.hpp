@@ -16,6 +16,7 @@
 #include "xrouter/rl/reward.hpp"
 #include "xrouter/rl/schedule.hpp"
 #include "xrouter/rl/selection.hpp"
+#include "xrouter/replay/replay_options.hpp"
 #include "xrouter/rollout/teacher/options.hpp"
 
 namespace xrouter::trainer {
@@ -69,6 +70,12 @@ struct RolloutConfig {
   int max_output_tokens = 256;                 ///< of one decision
   std::optional<Usd> input_price = {};         ///< of the router, for a token; empty: deciding is free
   std::optional<Usd> output_price = {};
+};
+
+/// Of models that are not recorded.
+struct LiveConfig {
+  std::string replay = {};  ///< file that keeps their answers; empty: none
+  replay::ReplayMode replay_mode = replay::ReplayMode::replay;
 };
 
 struct RewardConfig {
@@ -132,6 +139,7 @@ struct TrainConfig {
   CostWeightConfig cost_weight = {};
   rollout::TeacherOptions teacher = {};
   RolloutConfig rollout = {};
+  LiveConfig live = {};
   RewardConfig reward = {};
   rl::AdvantageOptions advantage = {};
   bool running_cost_scale = false;  ///< of split advantages: divide by the running deviation of cost
