@@ -13,13 +13,12 @@ namespace {
 
 Tensor wide(const Tensor& x) { return x.to(accumulation_type(x.scalar_type())); }
 
-/// sum += scale * a b, in the type of `sum`.
+/// a b in the accumulation type. A GPU sums it in float32 and rounds once; widening the factors would cost its matrix units.
+Tensor matrix_product(const Tensor& a, const Tensor& b) { return a.is_cuda() ? wide(at::mm(a, b)) : at::mm(wide(a), wide(b)); }
+
+/// sum += scale * a b.
 void add_matrix_product(Tensor sum, const Tensor& a, const Tensor& b, double scale) {
-  if (sum.scalar_type() == accumulation_type(sum.scalar_type())) {
-    sum.addmm_(wide(a), wide(b), 1, scale);
-  } else {
-    sum.copy_(at::addmm(wide(sum), wide(a), wide(b), 1, scale));
-  }
+  sum.add_(matrix_product(a, b).to(sum.scalar_type()), scale);
 }
 
 /// x [T, heads, head_dim] turned by the angles, or back.
@@ -125,7 +124,7 @@ void TrainingOps::add_product(Tensor sum, const Tensor& x, const Tensor& w, doub
   add_matrix_product(sum, x, w.t(), scale);
 }
 
-Tensor TrainingOps::input_gradient(const Tensor& dy, const Tensor& w) const { return at::mm(wide(dy), wide(w)); }
+Tensor TrainingOps::input_gradient(const Tensor& dy, const Tensor& w) const { return matrix_product(dy, w); }
 
 void TrainingOps::add_input_gradient(Tensor sum, const Tensor& dy, const Tensor& w, double scale) const {
   add_matrix_product(sum, dy, w, scale);
