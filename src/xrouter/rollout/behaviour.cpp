@@ -24,11 +24,21 @@ struct Counts {
 
 void Counts::add_answer(const Rollout& rollout) {
   switch (rollout.source) {
-    case AnswerSource::direct: ++direct; break;
-    case AnswerSource::selected: ++(rollout.final_call ? final_call : selected); break;
-    case AnswerSource::synthesised: ++synthesised; break;
-    case AnswerSource::last_reply: ++last_reply; break;
-    case AnswerSource::none: ++none; break;
+    case AnswerSource::direct:
+      ++direct;
+      break;
+    case AnswerSource::selected:
+      ++(rollout.final_call ? final_call : selected);
+      break;
+    case AnswerSource::synthesised:
+      ++synthesised;
+      break;
+    case AnswerSource::last_reply:
+      ++last_reply;
+      break;
+    case AnswerSource::none:
+      ++none;
+      break;
   }
 }
 

@@ -82,7 +82,12 @@ void write_rollout(ByteWriter& out, const Rollout& rollout, const Trajectory& be
 
 class GroupReader {
  public:
-  GroupReader(std::string_view bytes, const GroupBytesLimits& limits) : in_(bytes), rollouts_left_(limits.max_rollouts), tokens_left_(limits.max_tokens), among_left_(limits.max_tokens), max_groups_(limits.max_groups) {}
+  GroupReader(std::string_view bytes, const GroupBytesLimits& limits)
+      : in_(bytes),
+        rollouts_left_(limits.max_rollouts),
+        tokens_left_(limits.max_tokens),
+        among_left_(limits.max_tokens),
+        max_groups_(limits.max_groups) {}
 
   std::vector<Group> groups();
   const std::string& problem() const { return in_.problem(); }
@@ -140,7 +145,8 @@ Choice GroupReader::choice(int last, const std::vector<TokenId>& tokens) {
     id += more;
     out.among.push_back(token(id));
   }
-  const bool holds_chosen = out.among.empty() || !in_.ok() || std::binary_search(out.among.begin(), out.among.end(), tokens[static_cast<std::size_t>(out.at)]);
+  const bool holds_chosen =
+      out.among.empty() || !in_.ok() || std::binary_search(out.among.begin(), out.among.end(), tokens[static_cast<std::size_t>(out.at)]);
   if (!holds_chosen) in_.fail("a choice is not among its alternatives");
   return out;
 }
@@ -224,7 +230,8 @@ std::string encode_groups(const std::vector<Group>& groups) {
 }
 
 Result<std::vector<Group>> decode_groups(std::string_view bytes, const GroupBytesLimits& limits) {
-  if (bytes.size() > limits.max_bytes) return fail(ErrorKind::config, "saved rollouts: more than " + std::to_string(limits.max_bytes) + " bytes");
+  if (bytes.size() > limits.max_bytes)
+    return fail(ErrorKind::config, "saved rollouts: more than " + std::to_string(limits.max_bytes) + " bytes");
   if (!bytes.starts_with(kMagic)) return fail(ErrorKind::config, "saved rollouts: not of this version of xrouter");
   GroupReader reader(bytes.substr(kMagic.size()), limits);
   std::vector<Group> groups = reader.groups();

@@ -31,21 +31,21 @@ std::optional<Trajectory> trajectory_of(const Transcript& transcript);
 enum class Verdict { right, wrong, unscored };
 
 struct Rollout {
-  std::string sample;        ///< RouterSample::id
-  int index = 0;             ///< within its group
+  std::string sample;  ///< RouterSample::id
+  int index = 0;       ///< within its group
   Trajectory trajectory;
   Verdict verdict = Verdict::unscored;  ///< `right` by the grader's own rule, whatever the reward is
-  double score = 0;          ///< of the grader, [0, 1]; 0 when unscored
+  double score = 0;                     ///< of the grader, [0, 1]; 0 when unscored
   double cost_weight = 0;
   Usd router_cost, target_cost;
-  Usd wasted_cost;           ///< of calls whose reply was not the answer; part of target_cost
-  bool cost_known = true;    ///< false: a price or a token count was unknown, and the costs are lower bounds
+  Usd wasted_cost;                         ///< of calls whose reply was not the answer; part of target_cost
+  bool cost_known = true;                  ///< false: a price or a token count was unknown, and the costs are lower bounds
   std::optional<Usd> reference_cost = {};  ///< what the reward's reference would have cost on this prompt
-  double seconds = 0;        ///< simulated or real time of the episode
+  double seconds = 0;                      ///< simulated or real time of the episode
   AnswerSource source = AnswerSource::none;
-  bool final_call = false;   ///< the answer is a reply of the last turn that was called for, not one that was read and selected
+  bool final_call = false;  ///< the answer is a reply of the last turn that was called for, not one that was read and selected
   StopReason stop = StopReason::answered;
-  bool cut_off = false;      ///< a decision hit its token limit
+  bool cut_off = false;  ///< a decision hit its token limit
   int turns = 0;
   std::vector<std::string> calls = {};  ///< models that were called, by catalogue id of the original, in order
   int refused_calls = 0, failed_calls = 0;
@@ -56,7 +56,7 @@ struct Rollout {
 
 /// All rollouts of one sample, with one cost weight.
 struct Group {
-  std::size_t sample = 0;  ///< index into the sample set
+  std::size_t sample = 0;      ///< index into the sample set
   std::uint64_t drawn_at = 0;  ///< policy version that made it: the number of steps then
   std::vector<Rollout> rollouts = {};
   bool operator==(const Group&) const = default;

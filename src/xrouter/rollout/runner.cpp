@@ -1,8 +1,8 @@
 #include "xrouter/rollout/runner.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <algorithm>
 #include <exception>
 #include <list>
 
@@ -82,10 +82,12 @@ class Listed {
 Result<void> Runner::check() const {
   if (!parts_.generator) return {};
   const std::size_t capacity = parts_.generator->capacity();
-  const auto largest = std::max_element(items_.begin(), items_.end(), [](const WorkItem& a, const WorkItem& b) { return a.rollouts < b.rollouts; });
+  const auto largest =
+      std::max_element(items_.begin(), items_.end(), [](const WorkItem& a, const WorkItem& b) { return a.rollouts < b.rollouts; });
   const auto wanted = static_cast<std::size_t>(std::max(options_.rollouts_in_flight, largest == items_.end() ? 0 : largest->rollouts));
   if (wanted > capacity)
-    return fail(ErrorKind::config, std::to_string(wanted) + " rollouts at once are more than the " + std::to_string(capacity) + " that the generator takes");
+    return fail(ErrorKind::config,
+                std::to_string(wanted) + " rollouts at once are more than the " + std::to_string(capacity) + " that the generator takes");
   return {};
 }
 
@@ -113,8 +115,10 @@ void Runner::start(std::size_t index) {
 
 awaitable<void> Runner::episode(std::shared_ptr<Running> running, int index) {
   const Task& task = *running->task;
-  const EpisodeFacts facts{
-      .task = task, .cost_weight = running->item.cost_weight, .index = index, .rng = Rng(running->item.seed).fork("rollout", static_cast<std::uint64_t>(index))};
+  const EpisodeFacts facts{.task = task,
+                           .cost_weight = running->item.cost_weight,
+                           .index = index,
+                           .rng = Rng(running->item.seed).fork("rollout", static_cast<std::uint64_t>(index))};
   const std::unique_ptr<Policy> policy = parts_.policy(facts);
   EpisodeSpec spec = task.spec;
   spec.cost_weight = running->item.told.value_or(facts.cost_weight);

@@ -21,8 +21,8 @@ namespace xrouter::rollout {
 
 /// One group to be made.
 struct WorkItem {
-  std::size_t sample = 0;  ///< index into the sample set
-  double cost_weight = 1;         ///< of the reward
+  std::size_t sample = 0;           ///< index into the sample set
+  double cost_weight = 1;           ///< of the reward
   std::optional<double> told = {};  ///< what the router is told instead
   int rollouts = 1;
   std::uint64_t seed = 0;  ///< all chance of the group: see seed_of
@@ -39,10 +39,10 @@ using Grade = std::function<Graded(const corpus::Question& question, std::string
 
 /// What a policy is made from: one for each episode.
 struct EpisodeFacts {
-  const Task& task;  ///< outlives the policy
+  const Task& task;        ///< outlives the policy
   double cost_weight = 1;  ///< of the reward
   int index = 0;           ///< within the group
-  Rng rng;        ///< the episode's own
+  Rng rng;                 ///< the episode's own
 };
 using MakePolicy = std::function<std::unique_ptr<Policy>(const EpisodeFacts& facts)>;
 
@@ -76,17 +76,17 @@ struct Progress {
 };
 
 struct RunnerOptions {
-  int rollouts_in_flight = 128;  ///< whole groups; a larger group runs alone
-  std::uint64_t drawn_at = 0;    ///< Group::drawn_at
-  bool keep_answers = false;     ///< Rollout::answer is filled
-  const std::atomic<bool>* stop = nullptr;  ///< set: episodes under way are cancelled and run_rollouts ends
+  int rollouts_in_flight = 128;                                 ///< whole groups; a larger group runs alone
+  std::uint64_t drawn_at = 0;                                   ///< Group::drawn_at
+  bool keep_answers = false;                                    ///< Rollout::answer is filled
+  const std::atomic<bool>* stop = nullptr;                      ///< set: episodes under way are cancelled and run_rollouts ends
   std::function<void(const Progress& progress)> progress = {};  ///< after each rollout
 };
 
 /// One group for each item, in their order. Deterministic: one thread, simulated time, and chance from the items' seeds
-/// alone; with live models as far as these are. A policy's errors are rollouts that failed; a failure that is nobody's decision (the program's own, a stop)
-/// leaves them unscored.
-/// Errors: those of `task`; cancelled by the stop switch; config when a group has more rollouts than the generator takes.
+/// alone; with live models as far as these are. A policy's errors are rollouts that failed; a failure that is nobody's decision (the
+/// program's own, a stop) leaves them unscored. Errors: those of `task`; cancelled by the stop switch; config when a group has more
+/// rollouts than the generator takes.
 Result<std::vector<Group>> run_rollouts(std::span<const WorkItem> items, const RunnerParts& parts, const RunnerOptions& options = {});
 
 }  // namespace xrouter::rollout

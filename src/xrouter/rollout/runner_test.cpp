@@ -16,7 +16,10 @@ using ::testing::HasSubstr;
 std::vector<WorkItem> items_of(std::size_t samples, int rollouts) {
   std::vector<WorkItem> items;
   for (std::size_t i = 0; i < samples; ++i)
-    items.push_back({.sample = i, .cost_weight = 0.5 * static_cast<double>(i), .rollouts = rollouts, .seed = seed_of(7, 3, "toy/" + std::to_string(i))});
+    items.push_back({.sample = i,
+                     .cost_weight = 0.5 * static_cast<double>(i),
+                     .rollouts = rollouts,
+                     .seed = seed_of(7, 3, "toy/" + std::to_string(i))});
   return items;
 }
 
@@ -150,7 +153,8 @@ TEST(Runner, a_final_call_is_told_from_a_selection) {
 TEST(Runner, the_router_pays_for_its_own_tokens) {
   ToyRollouts toy;
   PolicyReply reply = answering("The answer is 3.");
-  reply.attempts.push_back({.model = ModelId("router"), .usage = {.prompt_tokens = 500, .completion_tokens = 3}, .cost = Cost::exactly(Usd::from_pico(4'242))});
+  reply.attempts.push_back(
+      {.model = ModelId("router"), .usage = {.prompt_tokens = 500, .completion_tokens = 3}, .cost = Cost::exactly(Usd::from_pico(4'242))});
   const Rollout rollout = toy.run_script(3, {reply}, {.keep_answers = true});
   EXPECT_EQ(rollout.router_cost.pico(), 4'242);
   EXPECT_EQ(rollout.source, AnswerSource::direct);
@@ -293,7 +297,9 @@ TEST(Runner, a_sample_that_cannot_be_asked_ends_the_run_with_its_name) {
   ToyRollouts toy;
   toy.reference = {.kind = ReferenceRule::Kind::model, .models = {ModelId("nobody")}};
   RunnerParts parts = toy.parts([](const EpisodeFacts&) { return std::make_unique<ScriptedPolicy>(); });
-  parts.task = [&](std::size_t index) { return make_task(toy.samples[index], *toy.corpus->read(index), *toy.catalog, toy.base, toy.reference); };
+  parts.task = [&](std::size_t index) {
+    return make_task(toy.samples[index], *toy.corpus->read(index), *toy.catalog, toy.base, toy.reference);
+  };
   const auto groups = run_rollouts(items_of(2, 1), parts);
   ASSERT_FALSE(groups);
   EXPECT_EQ(groups.error().kind, ErrorKind::config);
@@ -303,7 +309,8 @@ TEST(Runner, a_sample_that_cannot_be_asked_ends_the_run_with_its_name) {
 TEST(Runner, more_rollouts_than_the_generator_takes_are_refused_before_anything_runs) {
   ToyRollouts toy;
   ToyRouter router(3, {.max_batch = 2, .max_queue = 2});
-  const auto groups = run_rollouts(items_of(1, 5), toy.parts(local_policies(router.model, 1), router.generator.get()), {.rollouts_in_flight = 4});
+  const auto groups =
+      run_rollouts(items_of(1, 5), toy.parts(local_policies(router.model, 1), router.generator.get()), {.rollouts_in_flight = 4});
   ASSERT_FALSE(groups);
   EXPECT_EQ(groups.error().kind, ErrorKind::config);
 }
@@ -318,7 +325,8 @@ TEST(Runner, nothing_to_do_is_done_at_once) {
 
 TEST(Task, costs_are_compared_with_what_the_rule_names) {
   ToyRollouts toy;
-  const std::int64_t cheap = 100 * 100'000 + 10 * 400'000, mid = 100 * 1'000'000 + 20 * 2'000'000, strong = 100 * 3'000'000 + 40 * 15'000'000;
+  const std::int64_t cheap = 100 * 100'000 + 10 * 400'000, mid = 100 * 1'000'000 + 20 * 2'000'000,
+                     strong = 100 * 3'000'000 + 40 * 15'000'000;
   EXPECT_EQ(toy.task(0)->reference_cost->pico(), strong);
   toy.reference.kind = ReferenceRule::Kind::pool_mean;
   EXPECT_EQ(toy.task(0)->reference_cost->pico(), (cheap + mid + strong) / 3);

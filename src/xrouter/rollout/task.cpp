@@ -32,7 +32,8 @@ Result<void> add_outcomes(Task& task, const Record& record) {
 }
 
 const KnownOutcome* known_of(const Task& task, const ModelId& original) {
-  const auto it = std::find_if(task.outcomes.begin(), task.outcomes.end(), [&](const KnownOutcome& known) { return known.original == original; });
+  const auto it =
+      std::find_if(task.outcomes.begin(), task.outcomes.end(), [&](const KnownOutcome& known) { return known.original == original; });
   return it == task.outcomes.end() ? nullptr : &*it;
 }
 
@@ -55,7 +56,8 @@ std::optional<Usd> mean_cost(const std::vector<KnownOutcome>& outcomes) {
   return Usd::from_pico(sum.pico() / static_cast<std::int64_t>(outcomes.size()));
 }
 
-Result<std::optional<Usd>> reference_cost_of(const Task& task, const Record& record, const ModelCatalog& catalog, const ReferenceRule& rule) {
+Result<std::optional<Usd>> reference_cost_of(const Task& task, const Record& record, const ModelCatalog& catalog,
+                                             const ReferenceRule& rule) {
   if (rule.kind == ReferenceRule::Kind::pool_mean) return mean_cost(task.outcomes);
   if (rule.models.empty()) return fail(ErrorKind::config, "no reference model is named");
   if (rule.kind == ReferenceRule::Kind::model) return cost_of_model(task, rule.models.front(), record, catalog);
@@ -92,7 +94,8 @@ Result<std::shared_ptr<const Task>> make_task(const samples::RouterSample& sampl
   return fail(std::move(error));
 }
 
-Result<std::shared_ptr<const Task>> make_task(const samples::SampleSet& set, std::size_t index, const EpisodeSpec& base, const ReferenceRule& reference) {
+Result<std::shared_ptr<const Task>> make_task(const samples::SampleSet& set, std::size_t index, const EpisodeSpec& base,
+                                              const ReferenceRule& reference) {
   return make_task(set.sample(index), set.record(index), *set.catalog(), base, reference);
 }
 

@@ -51,9 +51,10 @@ struct ReferenceRule {
 
 /// Limits, mode, router price and the like are those of `base`; the rest is the sample's.
 /// Errors: config for a model without a price, and for a reference that the catalogue lacks or that has no price.
-Result<std::shared_ptr<const Task>> make_task(const samples::RouterSample& sample, const corpus::Record& record, const ModelCatalog& catalog,
-                                              const EpisodeSpec& base, const ReferenceRule& reference);
+Result<std::shared_ptr<const Task>> make_task(const samples::RouterSample& sample, const corpus::Record& record,
+                                              const ModelCatalog& catalog, const EpisodeSpec& base, const ReferenceRule& reference);
 /// The same for a sample of a set. Precondition: index < set.size().
-Result<std::shared_ptr<const Task>> make_task(const samples::SampleSet& set, std::size_t index, const EpisodeSpec& base, const ReferenceRule& reference);
+Result<std::shared_ptr<const Task>> make_task(const samples::SampleSet& set, std::size_t index, const EpisodeSpec& base,
+                                              const ReferenceRule& reference);
 
 }  // namespace xrouter::rollout

@@ -13,8 +13,8 @@
 namespace xrouter::rollout {
 
 struct TextOptions {
-  int max_tokens = 512;   ///< a text is cut after so many, the end token included; at least 2
-  int answers = 2;        ///< texts of each question; at least 1
+  int max_tokens = 512;  ///< a text is cut after so many, the end token included; at least 2
+  int answers = 2;       ///< texts of each question; at least 1
   /// Share of the texts that tell, instead of an answer, which of the catalogue's models were right: the question, then
   /// tool names with "right" or "wrong". Only these verdicts are choices. It is what a router must know, many times a text.
   double verdicts = 0.2;
@@ -26,8 +26,8 @@ struct TextOptions {
 class TextSet {
  public:
   /// Reads the corpora once; unpacked ones are much faster. Questions that it cannot read are reported by text().
-  TextSet(std::shared_ptr<const corpus::Corpus> corpus, std::shared_ptr<const ModelCatalog> catalog, std::shared_ptr<const tokenizer::Tokenizer> tokenizer,
-          tokenizer::TokenId end, TextOptions options);
+  TextSet(std::shared_ptr<const corpus::Corpus> corpus, std::shared_ptr<const ModelCatalog> catalog,
+          std::shared_ptr<const tokenizer::Tokenizer> tokenizer, tokenizer::TokenId end, TextOptions options);
 
   std::size_t size() const { return questions_.size() * static_cast<std::size_t>(options_.answers); }
   /// Error: config when the corpus is damaged. Precondition: index < size().

@@ -10,7 +10,9 @@ namespace {
 
 struct Bench {
   ToyRollouts toy{40};
-  TextSet make(TextOptions options) { return {toy.corpus, toy.catalog, policy_lm::toy_tokenizer(), policy_lm::toy_tokenizer()->end(), options}; }
+  TextSet make(TextOptions options) {
+    return {toy.corpus, toy.catalog, policy_lm::toy_tokenizer(), policy_lm::toy_tokenizer()->end(), options};
+  }
   static std::string text_of(const learner::TokenSequence& sequence) { return policy_lm::toy_tokenizer()->decode(sequence.tokens); }
 };
 
@@ -50,7 +52,8 @@ TEST(Texts, verdicts_name_every_model_as_a_router_would) {
     EXPECT_NE(text.find("\ncall_strong right"), std::string::npos) << text;
     EXPECT_NE(text.find("\ncall_cheap "), std::string::npos);
     std::string chosen;
-    for (const learner::Choice& choice : sequence->choices) chosen += policy_lm::toy_tokenizer()->bytes_of(sequence->tokens[static_cast<std::size_t>(choice.at)]);
+    for (const learner::Choice& choice : sequence->choices)
+      chosen += policy_lm::toy_tokenizer()->bytes_of(sequence->tokens[static_cast<std::size_t>(choice.at)]);
     EXPECT_EQ(chosen.find("call"), std::string::npos) << chosen;
     EXPECT_EQ(std::count(chosen.begin(), chosen.end(), ' '), 3) << "one verdict a model";
   }
@@ -58,7 +61,8 @@ TEST(Texts, verdicts_name_every_model_as_a_router_would) {
 
 TEST(Texts, each_is_the_same_whatever_was_read_before) {
   Bench bench;
-  const TextSet texts = bench.make({.verdicts = 0.5, .seed = 4}), again = bench.make({.verdicts = 0.5, .seed = 4}), other = bench.make({.verdicts = 0.5, .seed = 5});
+  const TextSet texts = bench.make({.verdicts = 0.5, .seed = 4}), again = bench.make({.verdicts = 0.5, .seed = 4}),
+                other = bench.make({.verdicts = 0.5, .seed = 5});
   bool different = false;
   for (std::size_t i = texts.size(); i-- > 0;) {
     EXPECT_EQ(*texts.text(i), *again.text(i));

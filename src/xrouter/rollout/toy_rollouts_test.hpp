@@ -22,7 +22,12 @@ inline ModelSpec recorded_model(const std::string& id, std::int64_t in_pico, std
 }
 
 inline corpus::RecordedOutcome answer_of(const std::string& model, const std::string& answer, bool correct, std::int64_t out_tok) {
-  return {.model = "corpus-" + model, .correct = correct, .answer = answer, .in_tok = 100, .out_tok = out_tok, .response = "The answer is " + answer + "."};
+  return {.model = "corpus-" + model,
+          .correct = correct,
+          .answer = answer,
+          .in_tok = 100,
+          .out_tok = out_tok,
+          .response = "The answer is " + answer + "."};
 }
 
 /// Questions 0, 1, 2, ...: strong is always right, mid when the number is even, cheap when it is divisible by four; cheap
@@ -30,10 +35,20 @@ inline corpus::RecordedOutcome answer_of(const std::string& model, const std::st
 inline corpus::Record toy_record(int number) {
   const std::string text = std::to_string(number), wrong = "-" + text;
   corpus::Record record;
-  record.question = {.qid = "toy/" + text, .source = "toy", .domain = "math", .question = "What is " + text + " plus nothing?",
-                     .prompt = "Please answer: What is " + text + " plus nothing?", .gold = text, .grader = "numeric"};
+  record.question = {.qid = "toy/" + text,
+                     .source = "toy",
+                     .domain = "math",
+                     .question = "What is " + text + " plus nothing?",
+                     .prompt = "Please answer: What is " + text + " plus nothing?",
+                     .gold = text,
+                     .grader = "numeric"};
   const bool cheap = number % 4 == 0, mid = number % 2 == 0;
-  record.outcomes = {answer_of("cheap", cheap ? text : wrong, cheap, 10), answer_of("mid", mid ? text : number % 3 == 0 ? wrong : wrong + "1", mid, 20),
+  record.outcomes = {answer_of("cheap", cheap ? text : wrong, cheap, 10),
+                     answer_of("mid",
+                               mid               ? text
+                               : number % 3 == 0 ? wrong
+                                                 : wrong + "1",
+                               mid, 20),
                      answer_of("strong", text, true, 40)};
   return record;
 }
@@ -91,8 +106,9 @@ struct ToyRollouts {
 
   std::vector<samples::RouterSample> samples;
   std::shared_ptr<const corpus::Corpus> corpus;
-  std::shared_ptr<const ModelCatalog> catalog = *ModelCatalog::make(
-      {recorded_model("cheap", 100'000, 400'000), recorded_model("mid", 1'000'000, 2'000'000), recorded_model("strong", 3'000'000, 15'000'000)});
+  std::shared_ptr<const ModelCatalog> catalog =
+      *ModelCatalog::make({recorded_model("cheap", 100'000, 400'000), recorded_model("mid", 1'000'000, 2'000'000),
+                           recorded_model("strong", 3'000'000, 15'000'000)});
   EpisodeSpec base;
   ReferenceRule reference{.kind = ReferenceRule::Kind::best, .models = {ModelId("strong"), ModelId("mid"), ModelId("cheap")}};
   std::unique_ptr<ModelPool> pool;
@@ -105,7 +121,8 @@ struct ToyRouter {
     lm::ToyModelOptions toy{.vocab = static_cast<int>(policy_lm::toy_tokenizer()->size()), .max_positions = max_positions, .seed = seed};
     const lm::TokenId end = policy_lm::toy_tokenizer()->end();
     toy.bias = {{end, 9.0F}, {'<', 4.0F}, {'"', 9.0F}, {'}', 9.0F}};  // texts end, calls happen
-    generator = std::make_shared<SyncGenerator>(lm::GenerationModel{std::make_shared<lm::ToyModel>(toy), policy_lm::toy_tokenizer(), {end}}, options);
+    generator = std::make_shared<SyncGenerator>(lm::GenerationModel{std::make_shared<lm::ToyModel>(toy), policy_lm::toy_tokenizer(), {end}},
+                                                options);
     auto made = policy_lm::toy_router(generator);
     made->max_positions = max_positions;
     model = std::move(made);

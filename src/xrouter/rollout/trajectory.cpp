@@ -7,7 +7,9 @@ namespace xrouter::rollout {
 namespace {
 
 // Where the grammar left nearly everything open, training takes the whole vocabulary: so does the log-prob.
-float logprob_of(const TokenTrace::Token& token) { return token.choices.empty() && std::isfinite(token.free_logprob) ? token.free_logprob : token.logprob; }
+float logprob_of(const TokenTrace::Token& token) {
+  return token.choices.empty() && std::isfinite(token.free_logprob) ? token.free_logprob : token.logprob;
+}
 
 void append(Trajectory& out, const TokenTrace& trace, int turn) {
   std::vector<learner::TokenId>& tokens = out.sequence.tokens;

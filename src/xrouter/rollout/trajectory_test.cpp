@@ -9,7 +9,8 @@ namespace xrouter::rollout {
 namespace {
 
 std::shared_ptr<TokenTrace> trace(std::vector<std::int32_t> prompt, std::vector<TokenTrace::Token> reply, std::string version = "v1") {
-  return std::make_shared<TokenTrace>(TokenTrace{.policy_version = std::move(version), .prompt = std::move(prompt), .reply = std::move(reply), .ended = true});
+  return std::make_shared<TokenTrace>(
+      TokenTrace{.policy_version = std::move(version), .prompt = std::move(prompt), .reply = std::move(reply), .ended = true});
 }
 Turn turn_of(std::shared_ptr<TokenTrace> made) {
   Turn turn;
@@ -62,10 +63,12 @@ TEST(Trajectory, log_probs_are_those_of_the_model_over_what_was_allowed) {
   ToyRollouts toy;
   toy.base.request.tool_choice = RawJson{"\"required\""};  // names are narrow choices, texts are not
   ToyRouter router(11);
-  lm::ToyModelOptions same{.vocab = static_cast<int>(policy_lm::toy_tokenizer()->size()), .max_positions = policy_lm::kToyContext, .seed = 11};
+  lm::ToyModelOptions same{
+      .vocab = static_cast<int>(policy_lm::toy_tokenizer()->size()), .max_positions = policy_lm::kToyContext, .seed = 11};
   same.bias = {{policy_lm::toy_tokenizer()->end(), 9.0F}, {'<', 4.0F}, {'"', 9.0F}, {'}', 9.0F}};
   const lm::ToyModel model(same);
-  const auto groups = toy.run({{.sample = 1, .rollouts = 6, .seed = 5}}, toy.parts(local_policies(router.model, 1), router.generator.get()));
+  const auto groups =
+      toy.run({{.sample = 1, .rollouts = 6, .seed = 5}}, toy.parts(local_policies(router.model, 1), router.generator.get()));
   std::size_t narrow = 0;
   for (const Rollout& rollout : groups.at(0).rollouts) {
     const Trajectory& trajectory = rollout.trajectory;

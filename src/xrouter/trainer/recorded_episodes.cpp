@@ -159,6 +159,8 @@ Result<std::vector<Group>> RecordedEpisodes::play(std::shared_ptr<lm::LanguageMo
   lm::GeneratorOptions generation;
   generation.max_batch = kBatch;
   generation.max_queue = std::max(kMostInFlight, parts_.config.rollout.group_size);
+  // With so many replies under way a pass is full anyway: looking ahead saves none and takes ten times the runner's time.
+  generation.look_ahead_nodes = 0;
   // New for each shard: nothing that another one left behind may change how numbers are rounded.
   const auto generator =
       std::make_shared<rollout::SyncGenerator>(lm::GenerationModel{std::move(model), parts_.router.tokenizer, parts_.router.end_tokens}, generation);

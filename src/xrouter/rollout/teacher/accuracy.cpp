@@ -9,7 +9,8 @@ namespace xrouter::rollout {
 namespace {
 
 double pulled(std::int64_t right, std::int64_t asked, double towards) {
-  return (static_cast<double>(right) + AccuracyTable::kPriorAnswers * towards) / (static_cast<double>(asked) + AccuracyTable::kPriorAnswers);
+  return (static_cast<double>(right) + AccuracyTable::kPriorAnswers * towards) /
+         (static_cast<double>(asked) + AccuracyTable::kPriorAnswers);
 }
 
 }  // namespace

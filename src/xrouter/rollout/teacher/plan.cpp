@@ -13,14 +13,17 @@ namespace {
 // Two wrong answers to one question that are the same: rare for free answers, one in ten for ten options.
 constexpr double kWrongAlike = 0.15;
 
-double worth(const TeacherOptions& options, double right, double penalty) { return right * (options.success - std::min(penalty, options.penalty_cap)); }
+double worth(const TeacherOptions& options, double right, double penalty) {
+  return right * (options.success - std::min(penalty, options.penalty_cap));
+}
 
 const ModelId& shown(const Belief& belief) { return belief.known->model->id; }
 
 double list_price(const ModelSpec& model) { return (*model.price.input + *model.price.output).to_double(); }
 
 /// Whom to ask for good after `spent`: the best of those that were not asked yet; null when all were.
-const Belief* best_after(const std::vector<Belief>& beliefs, std::initializer_list<const Belief*> asked, double spent, const TeacherOptions& options) {
+const Belief* best_after(const std::vector<Belief>& beliefs, std::initializer_list<const Belief*> asked, double spent,
+                         const TeacherOptions& options) {
   const Belief* best = nullptr;
   for (const Belief& belief : beliefs) {
     if (std::find(asked.begin(), asked.end(), &belief) != asked.end()) continue;
@@ -54,7 +57,8 @@ std::optional<Candidate> looking_at(const Belief& first, const std::vector<Belie
   const double checking = second ? options.check * second->penalty : 0;
   Candidate out{.plan = {.kind = PlanKind::look, .first = shown(first), .last = shown(*last)}};
   if (second) out.plan.second = shown(*second);
-  out.reward = worth(options, first.right, first.penalty) + worth(options, seen_through * last->right, first.penalty + last->penalty + checking);
+  out.reward =
+      worth(options, first.right, first.penalty) + worth(options, seen_through * last->right, first.penalty + last->penalty + checking);
   return out;
 }
 
@@ -65,7 +69,8 @@ std::optional<Candidate> comparing(const Belief& a, const Belief& b, const std::
   const bool agree = policy::agree(a.known->response, b.known->response);
   const double foresight = 1 - options.hindsight;
   const double both_right = options.hindsight * (agree && a.known->correct ? 1 : 0) + foresight * a.accuracy * b.accuracy;
-  const double both_wrong_alike = foresight * kWrongAlike * (1 - a.accuracy) * (1 - b.accuracy) + options.hindsight * (agree && !a.known->correct ? 1 : 0);
+  const double both_wrong_alike =
+      foresight * kWrongAlike * (1 - a.accuracy) * (1 - b.accuracy) + options.hindsight * (agree && !a.known->correct ? 1 : 0);
   const double disagree = 1 - both_right - both_wrong_alike;
   Candidate out{.plan = {.kind = PlanKind::pair, .first = shown(a), .second = shown(b), .last = shown(*last)}};
   out.reward = worth(options, both_right, spent) + worth(options, disagree * last->right, spent + last->penalty);
@@ -83,12 +88,18 @@ void add_reading_plans(std::vector<Candidate>& all, const std::vector<Belief>& b
 
 double weight_of(PlanKind kind, const PlanWeights& weights) {
   switch (kind) {
-    case PlanKind::final_call: return weights.final_call;
-    case PlanKind::look: return weights.look;
-    case PlanKind::pair: return weights.pair;
-    case PlanKind::direct: return weights.direct;
-    case PlanKind::cheapest: return weights.cheapest;
-    case PlanKind::strongest: return weights.strongest;
+    case PlanKind::final_call:
+      return weights.final_call;
+    case PlanKind::look:
+      return weights.look;
+    case PlanKind::pair:
+      return weights.pair;
+    case PlanKind::direct:
+      return weights.direct;
+    case PlanKind::cheapest:
+      return weights.cheapest;
+    case PlanKind::strongest:
+      return weights.strongest;
   }
   return 0;
 }
@@ -135,13 +146,14 @@ Plan cheapest_call(const std::vector<Belief>& beliefs) {
 }
 
 Plan strongest_call(const std::vector<Belief>& beliefs) {
-  return to_one(PlanKind::strongest,
-                *std::max_element(beliefs.begin(), beliefs.end(), [](const Belief& a, const Belief& b) { return a.accuracy < b.accuracy; }));
+  return to_one(PlanKind::strongest, *std::max_element(beliefs.begin(), beliefs.end(),
+                                                       [](const Belief& a, const Belief& b) { return a.accuracy < b.accuracy; }));
 }
 
 Reading reading_of(const Task& task, const ModelId& model, const TeacherOptions& options, Rng& rng) {
   if (!rng.chance(options.insight)) return Reading::by_eye;
-  const auto it = std::find_if(task.outcomes.begin(), task.outcomes.end(), [&](const KnownOutcome& known) { return known.model->id == model; });
+  const auto it =
+      std::find_if(task.outcomes.begin(), task.outcomes.end(), [&](const KnownOutcome& known) { return known.model->id == model; });
   return it->correct ? Reading::trust : Reading::doubt;
 }
 
@@ -171,7 +183,8 @@ std::vector<Candidate> candidates_of(const Task& task, const std::vector<Belief>
   if (task.stratum == samples::Stratum::direct && !beliefs.empty())
     all.push_back({.plan = {.kind = PlanKind::direct, .answer = beliefs.front().known->response}, .reward = options.success});
   for (const Belief& belief : beliefs) all.push_back(single_call(belief, options));
-  if (task.spec.mode == Mode::agent && task.spec.limits.max_turns > 1 && task.stratum != samples::Stratum::direct) add_reading_plans(all, beliefs, options);
+  if (task.spec.mode == Mode::agent && task.spec.limits.max_turns > 1 && task.stratum != samples::Stratum::direct)
+    add_reading_plans(all, beliefs, options);
   return all;
 }
 

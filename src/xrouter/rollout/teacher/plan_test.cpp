@@ -118,7 +118,9 @@ TEST(Teacher, an_answer_is_taken_for_being_right_as_often_as_the_teacher_has_ins
     if (plan.kind != PlanKind::look) continue;
     ++all;
     by_eye += plan.reading == Reading::by_eye ? 1 : 0;
-    const bool right = std::find_if(task->outcomes.begin(), task->outcomes.end(), [&](const auto& known) { return known.model->id == plan.first; })->correct;
+    const bool right = std::find_if(task->outcomes.begin(), task->outcomes.end(), [&](const auto& known) {
+                         return known.model->id == plan.first;
+                       })->correct;
     trusted += plan.reading == Reading::trust && right ? 1 : 0;
     doubted += plan.reading == Reading::doubt && !right ? 1 : 0;
   }

@@ -15,7 +15,8 @@ SeenResult seen_result(const DecisionPrompt& prompt, const CallRecord& call) {
       if (!found) earlier.push_back(&record);
     }
   }
-  const policy::ResultContext context{.earlier = earlier, .one_answer_wanted = policy::asks_for_an_answer(last_user_text(prompt.spec.request))};
+  const policy::ResultContext context{.earlier = earlier,
+                                      .one_answer_wanted = policy::asks_for_an_answer(last_user_text(prompt.spec.request))};
   const auto told = json::parse(policy::render_call_result(call, context));
   if (!told || !told->is_object()) return {};
   const boost::json::object& members = told->get_object();

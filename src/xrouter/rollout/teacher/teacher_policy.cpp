@@ -43,15 +43,19 @@ PolicyReply ask_for_good(const Plan& plan, const DecisionPrompt& prompt) {
 
 bool takes_first(const Plan& plan, const DecisionPrompt& prompt, const CallRecord& first) {
   switch (plan.reading) {
-    case Reading::trust: return true;
-    case Reading::doubt: return false;
-    case Reading::by_eye: return seen_result(prompt, first).states_answer;
+    case Reading::trust:
+      return true;
+    case Reading::doubt:
+      return false;
+    case Reading::by_eye:
+      return seen_result(prompt, first).states_answer;
   }
   return false;
 }
 
 PolicyReply after_comparison(const Plan& plan, const DecisionPrompt& prompt, const CallRecord& first, const CallRecord& second) {
-  if (succeeded(&first) && succeeded(&second) && plan.trusts_agreement && seen_result(prompt, second).agrees) return policy::select(first.id);
+  if (succeeded(&first) && succeeded(&second) && plan.trusts_agreement && seen_result(prompt, second).agrees)
+    return policy::select(first.id);
   return ask_for_good(plan, prompt);
 }
 
@@ -59,7 +63,8 @@ PolicyReply next_of_look(const Plan& plan, const DecisionPrompt& prompt) {
   const CallRecord* first = call_of(prompt.transcript, plan.first);
   if (!first) return policy::call_models({plan.first});
   if (!succeeded(first)) return ask_for_good(plan, prompt);
-  if (const CallRecord* second = plan.second.empty() ? nullptr : call_of(prompt.transcript, plan.second)) return after_comparison(plan, prompt, *first, *second);
+  if (const CallRecord* second = plan.second.empty() ? nullptr : call_of(prompt.transcript, plan.second))
+    return after_comparison(plan, prompt, *first, *second);
   if (takes_first(plan, prompt, *first)) return policy::select(first->id);
   const bool turn_left = prompt.turn < prompt.spec.limits.max_turns;  // to read the comparison
   if (!plan.second.empty() && prompt.may_call && turn_left) return policy::call_models({plan.second});
@@ -107,8 +112,10 @@ WriteDecision written_by(std::shared_ptr<const policy_lm::RouterModel> model) {
 PolicyReply next_decision(const Plan& plan, const DecisionPrompt& prompt) {
   const bool begun = !prompt.transcript.turns.empty();
   switch (plan.kind) {
-    case PlanKind::look: return next_of_look(plan, prompt);
-    case PlanKind::pair: return next_of_pair(plan, prompt);
+    case PlanKind::look:
+      return next_of_look(plan, prompt);
+    case PlanKind::pair:
+      return next_of_pair(plan, prompt);
     case PlanKind::direct:
       if (begun) break;
       return {.text = plan.answer};

@@ -83,7 +83,8 @@ TEST(TeacherPolicy, a_doubt_may_ask_for_comparison_first) {
 TEST(TeacherPolicy, a_comparison_that_could_not_be_read_is_not_asked_for) {
   Bench bench;
   bench.toy.base.limits.max_turns = 2;
-  const Rollout rollout = bench.follow(4, {.kind = PlanKind::look, .first = kCheap, .second = kMid, .last = kStrong, .reading = Reading::doubt});
+  const Rollout rollout =
+      bench.follow(4, {.kind = PlanKind::look, .first = kCheap, .second = kMid, .last = kStrong, .reading = Reading::doubt});
   EXPECT_THAT(rollout.calls, ElementsAre("cheap", "strong"));
 }
 
@@ -135,7 +136,9 @@ TEST(TeacherPolicy, in_simple_mode_a_call_needs_no_word) {
 
 TEST(TeacherPolicy, what_cannot_be_written_down_fails_the_decision) {
   Bench bench;
-  const auto refuse = [](const DecisionPrompt&, const PolicyReply&) -> Result<TokenTrace> { return fail(ErrorKind::context_length, "too long"); };
+  const auto refuse = [](const DecisionPrompt&, const PolicyReply&) -> Result<TokenTrace> {
+    return fail(ErrorKind::context_length, "too long");
+  };
   const Rollout rollout = bench.follow(2, {.kind = PlanKind::final_call, .first = kMid}, refuse);
   EXPECT_EQ(rollout.stop, StopReason::policy_failed);
   EXPECT_TRUE(rollout.trajectory.sequence.tokens.empty());
