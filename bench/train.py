@@ -32,7 +32,11 @@ def folder_of(model, folder):
         made = transformers.AutoModelForCausalLM.from_config(transformers.AutoConfig.from_pretrained(source))
         shutil.copytree(source, target, dirs_exist_ok=True)
     else:
-        made = transformers.AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
+        read = transformers.AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
+        config = read.config
+        del config.quantization_config  # a model that was read from GGUF calls itself quantised, and is not saved
+        made = transformers.AutoModelForCausalLM.from_config(config)
+        made.load_state_dict(read.state_dict())
         transformers.AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(target)
     made.float().save_pretrained(target)
     return target
