@@ -30,7 +30,7 @@ struct TeacherOptions {
   double trust_agreement = 0.97;  ///< share of agreeing answers that are selected
   double success = 1;             ///< K of the reward
   double cost_weight = 1;         ///< lambda for each unit of the episode's cost weight
-  double penalty_cap = 0.8;
+  double penalty_cap = 0.8;       ///< beyond it a success loses its rest slowly: cost goes on to count
 };
 
 /// Errors: config, naming the option.

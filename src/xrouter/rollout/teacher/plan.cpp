@@ -13,8 +13,12 @@ namespace {
 // Two wrong answers to one question that are the same: rare for free answers, one in ten for ten options.
 constexpr double kWrongAlike = 0.15;
 
+// The reward's cap makes all costs beyond it alike, and so the dearest models the best at high cost weights. A teacher
+// goes on preferring the cheaper one: what is left of the reward shrinks with the cost, and never to nothing.
 double worth(const TeacherOptions& options, double right, double penalty) {
-  return right * (options.success - std::min(penalty, options.penalty_cap));
+  const double beyond = std::max(penalty - options.penalty_cap, 0.0);
+  const double left = options.success - std::min(penalty, options.penalty_cap);
+  return right * left / (1 + beyond);
 }
 
 const ModelId& shown(const Belief& belief) { return belief.known->model->id; }

@@ -84,6 +84,19 @@ TEST(Teacher, a_higher_cost_weight_draws_cheaper_models) {
   EXPECT_GE(share_of_strong(0.5), share_of_strong(4));
 }
 
+TEST(Teacher, beyond_the_cap_of_the_reward_cost_still_counts) {
+  Bench bench;
+  bench.options.weights = {.final_call = 1, .look = 0, .pair = 0, .cheapest = 0, .strongest = 0};
+  const auto task = bench.toy.task(4);  // everybody is right
+  EXPECT_EQ(oracle_plan(*task, 100, bench.options).first.value, "cheap");
+  const std::vector<Belief> beliefs = beliefs_of(*task, 100, bench.accuracy, bench.options);
+  for (const Belief& belief : beliefs) ASSERT_GT(belief.penalty, bench.options.penalty_cap);
+  const std::vector<Candidate> all = candidates_of(*task, beliefs, bench.options);
+  EXPECT_GT(all[0].reward, all[1].reward);
+  EXPECT_GT(all[1].reward, all[2].reward);
+  EXPECT_GT(all[2].reward, 0) << "a success is worth something at any cost";
+}
+
 TEST(Teacher, every_behaviour_occurs) {
   Bench bench;
   const auto shares = bench.shares(2, 0.3);
