@@ -1,6 +1,8 @@
 #include "xrouter/trainer/update.hpp"
 
+#include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "xrouter/trainer/shards.hpp"
 
@@ -44,17 +46,30 @@ Result<UpdateReport> update(learner::Learner& learner, learner::Collective& rank
   return UpdateReport{.step = learner.step(options), .tree_tokens = tokens[0], .sequence_tokens = tokens[1]};
 }
 
-std::vector<std::size_t> packs_of(const std::vector<std::size_t>& lengths, std::size_t tokens) {
+std::vector<std::size_t> sharing_order(const std::vector<const learner::TokenSequence*>& sequences) {
+  std::vector<std::size_t> order(sequences.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return sequences[a]->tokens < sequences[b]->tokens; });
+  return order;
+}
+
+std::size_t shared_beginning(const learner::TokenSequence& a, const learner::TokenSequence& b) {
+  const auto [end, other] = std::mismatch(a.tokens.begin(), a.tokens.end(), b.tokens.begin(), b.tokens.end());
+  return static_cast<std::size_t>(end - a.tokens.begin());
+}
+
+std::vector<std::size_t> packs_of(const std::vector<Packed>& row, std::size_t tokens) {
   std::vector<std::size_t> begins;
   std::size_t used = 0;
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    if (begins.empty() || used + lengths[i] > tokens) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (begins.empty() || used + row[i].tokens - row[i].shared > tokens) {
       begins.push_back(i);
-      used = 0;
+      used = row[i].tokens;
+    } else {
+      used += row[i].tokens - row[i].shared;
     }
-    used += lengths[i];
   }
-  begins.push_back(lengths.size());
+  begins.push_back(row.size());
   return begins;
 }
 

@@ -25,8 +25,17 @@ struct UpdateReport {
 /// gradients are cleared then.
 Result<UpdateReport> update(learner::Learner& learner, learner::Collective& ranks, const std::vector<Piece>& pieces, const learner::StepOptions& options);
 
-/// Sequences in a row that together have at most `tokens`, at least one each: begin of each run, and the end.
-std::vector<std::size_t> packs_of(const std::vector<std::size_t>& lengths, std::size_t tokens);
+/// The order in which sequences stand beside those they share most with: by their tokens.
+std::vector<std::size_t> sharing_order(const std::vector<const learner::TokenSequence*>& sequences);
+/// Tokens at the beginning that both have.
+std::size_t shared_beginning(const learner::TokenSequence& a, const learner::TokenSequence& b);
+
+/// What stands in a row and is computed together: of each its tokens, and how many of them the one before has already.
+struct Packed {
+  std::size_t tokens = 0, shared = 0;
+};
+/// Runs of at most `tokens` that are to be computed, at least one each: begin of each run, and the end.
+std::vector<std::size_t> packs_of(const std::vector<Packed>& row, std::size_t tokens);
 
 learner::StepOptions step_options(const OptimizerConfig& config, double learning_rate);
 

@@ -16,19 +16,22 @@ struct Trees {
 };
 
 Trees trees_of(const std::vector<learner::TokenSequence>& sequences, std::size_t pack_tokens) {
-  std::vector<learner::TokenSequence> useful;
+  std::vector<const learner::TokenSequence*> useful;
   for (const learner::TokenSequence& sequence : sequences)
-    if (!sequence.choices.empty()) useful.push_back(sequence);
-  std::vector<std::size_t> lengths;
+    if (!sequence.choices.empty()) useful.push_back(&sequence);
   Trees out;
-  for (const learner::TokenSequence& sequence : useful) {
-    lengths.push_back(sequence.tokens.size());
+  std::vector<learner::TokenSequence> row;
+  std::vector<Packed> sizes;
+  for (const std::size_t index : sharing_order(useful)) {
+    const learner::TokenSequence& sequence = *useful[index];
+    sizes.push_back({.tokens = sequence.tokens.size(), .shared = row.empty() ? 0 : shared_beginning(row.back(), sequence)});
     out.choices += static_cast<double>(sequence.choices.size());
+    row.push_back(sequence);
   }
-  if (useful.empty()) return out;
-  const std::vector<std::size_t> begins = packs_of(lengths, pack_tokens);
+  if (row.empty()) return out;
+  const std::vector<std::size_t> begins = packs_of(sizes, pack_tokens);
   for (std::size_t i = 0; i + 1 < begins.size(); ++i)
-    out.trees.push_back(learner::make_tree(std::span(useful).subspan(begins[i], begins[i + 1] - begins[i])));
+    out.trees.push_back(learner::make_tree(std::span(row).subspan(begins[i], begins[i + 1] - begins[i])));
   return out;
 }
 

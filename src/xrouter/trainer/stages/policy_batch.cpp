@@ -5,6 +5,13 @@
 namespace xrouter::trainer {
 namespace {
 
+/// The first rollout that counts; null when none does.
+const learner::TokenSequence* first_of(const BatchGroup& group) {
+  for (std::size_t i = 0; i < group.counts.size(); ++i)
+    if (group.counts[i]) return &group.group->rollouts[i].trajectory.sequence;
+  return nullptr;
+}
+
 std::size_t length_of(const BatchGroup& group) {
   // The prompt is common to all: once, and each one's own rest.
   std::size_t length = 0;
@@ -17,13 +24,24 @@ std::size_t length_of(const BatchGroup& group) {
   return length;
 }
 
+/// Groups of alike prompts beside one another.
+void sort_for_sharing(std::vector<BatchGroup>& groups) {
+  std::vector<const learner::TokenSequence*> firsts;
+  for (const BatchGroup& group : groups) firsts.push_back(first_of(group));
+  std::vector<BatchGroup> sorted;
+  for (const std::size_t index : sharing_order(firsts)) sorted.push_back(std::move(groups[index]));
+  groups = std::move(sorted);
+}
+
 }  // namespace
 
 PolicyBatch::PolicyBatch(const rl::LossOptions& options, std::vector<BatchGroup> groups, std::size_t pack_tokens) : options_(options) {
-  std::erase_if(groups, [](const BatchGroup& group) { return length_of(group) == 0; });
-  std::vector<std::size_t> lengths;
-  for (const BatchGroup& group : groups) lengths.push_back(length_of(group));
-  const std::vector<std::size_t> begins = packs_of(lengths, pack_tokens);
+  std::erase_if(groups, [](const BatchGroup& group) { return first_of(group) == nullptr; });
+  sort_for_sharing(groups);
+  std::vector<Packed> sizes;
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    sizes.push_back({.tokens = length_of(groups[g]), .shared = g == 0 ? 0 : shared_beginning(*first_of(groups[g - 1]), *first_of(groups[g]))});
+  const std::vector<std::size_t> begins = packs_of(sizes, pack_tokens);
   for (std::size_t pack = 0; pack + 1 < begins.size(); ++pack) {
     Part part;
     std::vector<learner::TokenSequence> sequences;
