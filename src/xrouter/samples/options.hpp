@@ -40,7 +40,7 @@ struct PoolOptions {
   std::vector<FixedPool> fixed = {{.name = "all", .share = 0.3}};
   /// Of the random pools: how many models of each tier, drawn without replacement.
   Range premium{0, 4}, standard{0, 4}, budget{1, 5}, specialised{0, 3};
-  Range models{2, 12};  ///< of every pool, fixed ones included
+  Range models{2, 20};  ///< of every pool, fixed ones included
   bool shuffled = true; ///< false: the catalogue's order
   std::vector<std::string> held_out = {};  ///< catalogue ids, never offered
   std::vector<std::string> always = {};    ///< catalogue ids, offered wherever they are recorded

@@ -58,7 +58,7 @@ TEST_F(SampleSetFiles, hold_the_samples_and_how_they_were_made) {
   ASSERT_TRUE((*set)->made());
   EXPECT_EQ((*set)->made()->split, corpus::Split::train);
   EXPECT_EQ((*set)->made()->samples_fnv1a64, (*set)->fingerprint());
-  for (const char* part : {"\"by_stratum\":{", "\"left_out\":{", "\"pools.models\":\"[2, 12]\"", "\"corpora\":[{\"corpus\":\"test\""}) EXPECT_THAT(read(kRecordFile), HasSubstr(part));
+  for (const char* part : {"\"by_stratum\":{", "\"left_out\":{", "\"pools.models\":\"[2, 20]\"", "\"corpora\":[{\"corpus\":\"test\""}) EXPECT_THAT(read(kRecordFile), HasSubstr(part));
 }
 
 TEST_F(SampleSetFiles, are_the_same_bytes_when_made_again) {
