@@ -35,7 +35,7 @@ CONVERSATIONS = [
     [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Name a prime."}, {"role": "assistant", "content": "7"}, {"role": "user", "content": "Another \u2013 larger."}],
 ]
 # Both compute in float32 from the same bfloat16 weights, in another order.
-MOST = 2e-3
+MOST = 1e-4
 
 
 def train(binary, work, name, model, lora):
