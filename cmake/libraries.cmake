@@ -1,6 +1,9 @@
 # What the libtorch module is made of; it is loaded by the commands that run a language model, and by no other.
 set(XROUTER_MODULE_LIBRARIES base json tokenizer weights grammar lm learner torch_module transformer torch_learner)
 
+# Every test that starts no program of ours: what the sanitizers run.
+add_custom_target(in_process_tests)
+
 # xrouter_library(<name> [USES <ours>...] [LINKS <third party>...])
 #
 # Defines xrouter_<name> from src/xrouter/<name>/*.cpp, its unit tests from *_test.cpp and its
@@ -30,6 +33,7 @@ function(xrouter_library name)
     target_link_libraries(${name}_test PRIVATE xrouter_${name} xrouter_testing GTest::gmock GTest::gtest_main)
     xrouter_use_pch(${name}_test ${name})
     add_test(NAME unit.${name} COMMAND ${name}_test)
+    add_dependencies(in_process_tests ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
   if(XROUTER_BENCH AND benches)
