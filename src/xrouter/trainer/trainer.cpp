@@ -1,6 +1,8 @@
 #include "xrouter/trainer/trainer.hpp"
 
+#include <exception>
 #include <limits>
+#include <new>
 
 #include "xrouter/base/log.hpp"
 #include "xrouter/trainer/record/run_record.hpp"
@@ -202,7 +204,19 @@ Result<void> Trainer::begin() {
   return checkpoint();
 }
 
+// What a tensor library throws ends here: it is out of memory, or a device is gone. Checkpoints are whole.
 Result<TrainingEnd> Trainer::run() {
+  try {
+    return loop();
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::io, "There is not enough memory for a step: make model.pack_tokens or the batch smaller, or set "
+                               "model.checkpoint_activations. The last checkpoint is whole; --resume goes on from it.");
+  } catch (const std::exception& problem) {
+    return fail(ErrorKind::io, "The step under way failed. The last checkpoint is whole; --resume goes on from it.", problem.what());
+  }
+}
+
+Result<TrainingEnd> Trainer::loop() {
   if (auto begun = begin(); !begun) return fail(begun.error());
   while (state_.stage < stages_.size()) {
     Stage& stage = *stages_[state_.stage];

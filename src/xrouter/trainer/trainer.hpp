@@ -50,7 +50,7 @@ class Trainer {
   /// not fit the configuration, io.
   Result<void> resume();
   /// Blocks. Errors: io when the folder cannot be written (checkpoints that stood before still do) or another process is
-  /// gone; no_usable_answer when alarms were raised more often than the configuration allows; those of the episodes.
+  /// gone, or the learner runs out of memory; no_usable_answer when alarms were raised more often than the configuration allows; those of the episodes.
   Result<TrainingEnd> run();
 
   const TrainerState& state() const { return state_; }
@@ -59,6 +59,7 @@ class Trainer {
   static constexpr int kSkips = 3;
 
  private:
+  Result<TrainingEnd> loop();
   Result<void> begin();
   Result<void> one_step(Stage& stage);
   Result<bool> recover(const StepEnd& end, StepMetrics& metrics);

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <stdexcept>
 #include <thread>
 
+#include "xrouter/trainer/stages/rewards.hpp"
 #include "xrouter/trainer/toy_run_test.hpp"
 
 namespace xrouter::trainer {
@@ -215,7 +217,10 @@ class Trouble final : public learner::Learner {
   std::int64_t trainable_parameters() const override { return behind_.trainable_parameters(); }
   learner::Scores score(const learner::TokenTree& tree) override { return behind_.score(tree); }
   learner::Scores score_reference(const learner::TokenTree& tree) override { return behind_.score_reference(tree); }
-  learner::Scores accumulate(const learner::TokenTree& tree, const learner::LossGradient& loss) override { return behind_.accumulate(tree, loss); }
+  learner::Scores accumulate(const learner::TokenTree& tree, const learner::LossGradient& loss) override {
+    if (steps == throw_behind) throw std::runtime_error("the device is gone");
+    return behind_.accumulate(tree, loss);
+  }
   std::vector<std::span<float>> gradients() override { return behind_.gradients(); }
   learner::StepReport step(const learner::StepOptions& options) override {
     ++steps;
@@ -232,7 +237,7 @@ class Trouble final : public learner::Learner {
   Result<void> load(const std::filesystem::path& folder) override { return behind_.load(folder); }
   Result<void> export_to(const std::filesystem::path& folder) override { return behind_.export_to(folder); }
 
-  int steps = 0, bad_from = 0, bad_to = 0, saves = 0, fail_at_save = 0;
+  int steps = 0, bad_from = 0, bad_to = 0, saves = 0, fail_at_save = 0, throw_behind = -1;
   std::vector<double> rates;
 
  private:
@@ -268,6 +273,29 @@ TEST(Trainer, a_gradient_that_is_no_number_is_skipped_and_counted) {
   EXPECT_EQ(run.state.skipped, 2);
   EXPECT_EQ(run.state.rollbacks, 0);
   for (const float weight : weights_of(run.toy)) EXPECT_TRUE(std::isfinite(weight));
+}
+
+TEST(Trainer, an_exception_of_the_tensor_library_ends_the_run_with_its_last_checkpoint) {
+  TroubledRun run;
+  run.trouble.throw_behind = 17;
+  const auto end = run.run();
+  ASSERT_FALSE(end);
+  EXPECT_THAT(end.error().describe(), HasSubstr("the device is gone"));
+  ASSERT_TRUE(run.latest);
+  EXPECT_TRUE(verify_checkpoint(*run.latest));
+}
+
+TEST(Rewards, a_spread_of_costs_is_none_where_cost_counts_for_nothing) {
+  rollout::Group group;
+  rl::MemberGroup members;
+  for (const double cost : {0.1, 0.9}) {
+    group.rollouts.emplace_back().verdict = rollout::Verdict::right;
+    members.emplace_back().scored = true;
+    members.back().reward.cost_norm = cost;
+  }
+  EXPECT_EQ(facts_of(group, members, 1).cost_spread, 0);
+  for (rollout::Rollout& rollout : group.rollouts) rollout.cost_weight = 1;
+  EXPECT_DOUBLE_EQ(facts_of(group, members, 1).cost_spread, 0.8);
 }
 
 TEST(Trainer, gradients_that_stay_no_numbers_take_the_run_back_and_slow_it_down) {

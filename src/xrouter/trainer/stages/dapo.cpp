@@ -51,7 +51,7 @@ class DapoStage final : public Stage {
   Chosen choose(TrainerState& state, rl::GroupBuffer& buffer);
   std::vector<BatchGroup> batch_groups(const Chosen& chosen, std::size_t begin, std::size_t end, std::int64_t now) const;
   Result<StepEnd> learn(const Chosen& chosen, TrainerState& state, PhaseClock& phases, StepMetrics& metrics);
-  void set_loss_figures(const rl::LossStatistics& all, StepMetrics& metrics) const;
+  void set_loss_figures(const rl::LossStatistics& all, double updates, StepMetrics& metrics) const;
   void set_selection_figures(const std::vector<Group>& drawn, const Chosen& chosen, const TrainerState& state, StepMetrics& metrics) const;
 
   const StageContext& context_;
@@ -160,16 +160,16 @@ Result<StepEnd> DapoStage::learn(const Chosen& chosen, TrainerState& state, Phas
   if (!problem) return fail(problem.error());
   metrics.set("policy/choices", choices);
   set_update_figures(reports, rate, seconds, metrics);
-  set_loss_figures(all, metrics);
+  set_loss_figures(all, static_cast<double>(batches.size()), metrics);
   metrics.set("policy/mismatch_kl", of_now.mean(of_now.mismatch_kl));
   end.signs = {.loss = all.loss, .grad_norm = reports.back().step.grad_norm, .entropy = all.mean(all.entropy), .mismatch_kl = of_now.mean(of_now.mismatch_kl)};
   return end;
 }
 
-void DapoStage::set_loss_figures(const rl::LossStatistics& all, StepMetrics& metrics) const {
-  metrics.set("loss/total", all.loss).set("loss/policy", all.policy_loss);
+void DapoStage::set_loss_figures(const rl::LossStatistics& all, double updates, StepMetrics& metrics) const {
+  metrics.set("loss/total", all.loss / updates).set("loss/policy", all.policy_loss / updates);
   if (context_.config.loss.kl_weight > 0)
-    metrics.set("loss/kl", all.kl_loss / context_.config.loss.kl_weight).set("policy/kl", all.mean(all.reference_kl));
+    metrics.set("loss/kl", all.kl_loss / context_.config.loss.kl_weight / updates).set("policy/kl", all.mean(all.reference_kl));
   metrics.set("policy/entropy", all.mean(all.entropy))
       .set("policy/clip_high", all.mean(all.clipped_high))
       .set("policy/clip_low", all.mean(all.clipped_low))

@@ -50,6 +50,7 @@ rl::GroupFacts facts_of(const rollout::Group& group, const rl::MemberGroup& memb
       continue;
     }
     ++(group.rollouts[i].verdict == Verdict::right ? facts.right : facts.wrong);
+    if (group.rollouts[i].cost_weight == 0) continue;  // cost counts for nothing: a spread of it teaches nothing
     const double cost = members[i].reward.cost_norm;
     least = least ? std::min(*least, cost) : cost;
     most = most ? std::max(*most, cost) : cost;
