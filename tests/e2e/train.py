@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from programs import ROOT, SKIPPED, free_port, xrouter_binary  # noqa: E402
 
 RECIPE = ROOT / "recipes/ci-small.yaml"
-SHORT = ["--set", "stages.warm_start.steps=6", "--set", "stages.dapo.steps=4", "--set", "checkpoint.every=1", "--set", "validation.samples=20",
+SHORT = ["--set", "stages.warm_start.steps=6", "--set", "stages.dapo.steps=4", "--set", "checkpoint.every=1", "--set", "checkpoint.keep=7", "--set", "validation.samples=20",
          "--set", "validation.every=0", "--set", "model.threads=1"]
 PATIENCE = 900
 KILLS = 10

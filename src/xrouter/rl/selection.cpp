@@ -74,13 +74,15 @@ std::vector<std::uint64_t> GroupBuffer::expire(std::uint64_t now) {
   return gone;
 }
 
+// The newest first: what the policy of now drew teaches more than what an older one drew, and taking the oldest would
+// keep everything that is used as old as it may be.
 std::vector<std::size_t> GroupBuffer::chosen() const {
   const auto wanted = static_cast<std::size_t>(options_.groups_per_step);
   const bool quotas = options_.admission == Admission::signal;
   std::size_t right_left = groups_of(options_.all_right_quota, options_.groups_per_step);
   std::size_t wrong_left = groups_of(options_.all_wrong_quota, options_.groups_per_step);
   std::vector<std::size_t> made;
-  for (std::size_t i = 0; i < entries_.size() && made.size() < wanted; ++i) {
+  for (std::size_t i = entries_.size(); i-- > 0 && made.size() < wanted;) {
     const GroupKind kind = kind_of(entries_[i], options_.cost_spread);
     if (quotas && kind != GroupKind::mixed) {
       std::size_t& left = kind == GroupKind::all_right ? right_left : wrong_left;
@@ -89,6 +91,7 @@ std::vector<std::size_t> GroupBuffer::chosen() const {
     }
     made.push_back(i);
   }
+  std::reverse(made.begin(), made.end());
   return made;
 }
 

@@ -35,7 +35,7 @@ TEST(Selection, quotas_bound_what_groups_of_one_verdict_may_fill) {
   EXPECT_EQ(buffer.ready(), 4U);
   for (std::uint64_t i = 30; i < 36; ++i) EXPECT_TRUE(buffer.offer(group(i, 2, 2)));
   EXPECT_TRUE(buffer.full());
-  EXPECT_EQ(buffer.take(), (std::vector<std::uint64_t>{0, 1, 2, 20, 30, 31, 32, 33, 34, 35}));
+  EXPECT_EQ(buffer.take(), (std::vector<std::uint64_t>{17, 18, 19, 29, 30, 31, 32, 33, 34, 35}));
   EXPECT_EQ(buffer.entries().size(), 26U);
 }
 
@@ -59,6 +59,12 @@ TEST(Selection, surplus_waits_until_it_is_too_old) {
   EXPECT_TRUE(buffer.expire(12).empty());
   EXPECT_EQ(buffer.expire(13), std::vector<std::uint64_t>{1});
   EXPECT_EQ(buffer.take(), std::vector<std::uint64_t>{2});
+}
+
+TEST(Selection, the_newest_are_taken_first) {
+  GroupBuffer buffer({.groups_per_step = 2});
+  for (std::uint64_t handle = 1; handle <= 4; ++handle) EXPECT_TRUE(buffer.offer(group(handle, 1, 1, 1, handle)));
+  EXPECT_EQ(buffer.take(), (std::vector<std::uint64_t>{3, 4}));
 }
 
 TEST(Selection, the_oldest_leave_first_when_there_are_too_many) {

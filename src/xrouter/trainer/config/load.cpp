@@ -99,6 +99,25 @@ void check_stages(Reading& reading) {
   }
 }
 
+/// Settings that make sense each, and none together.
+void check_together(Reading& reading) {
+  const TrainConfig& config = reading.draft.config;
+  const auto plays = [](const StageConfig& stage) { return stage.kind == StageKind::dapo; };
+  if (std::none_of(config.stages.begin(), config.stages.end(), plays)) return;
+  const rl::RewardOptions& reward = config.reward.options;
+  if (config.advantage.estimator == rl::Estimator::split && reward.gate != rl::Gate::success)
+    reading.problem("reward.gate", "split advantages know the gate success alone; choose another advantage.estimator");
+  if (config.rollout.temperature != 1)
+    reading.problem("rollout.temperature", "must be 1 for dapo: what is learned from is what was drawn, not a sharper or flatter choice");
+  if (config.loss.kl_weight > 0 && config.model.fresh)
+    reading.problem("loss.kl_weight", "must be 0 for a fresh model: the reference is the model before training, which is noise");
+  if (reward.norm == rl::CostNorm::percentile && config.validation.best_by == BestBy::reward)
+    reading.problem("validation.best_by", "must not be reward with reward.norm: percentile, which moves from step to step; choose accuracy or hull_margin");
+  const int reach = config.checkpoint.every * (config.checkpoint.keep - 1);
+  if (config.alarms.enabled && reach < config.alarms.options.patience)
+    reading.problem("checkpoint.keep", "checkpoints reach back " + std::to_string(reach) + " steps, less than alarms.patience: a roll-back would land inside the collapse");
+}
+
 void check_all(Reading& reading) {
   TrainConfig& config = reading.draft.config;
   // One setting for both.
@@ -122,6 +141,7 @@ void check_all(Reading& reading) {
   reading.checked("selection", rl::check(config.selection.options));
   reading.checked("alarms", rl::check(config.alarms.options));
   check_stages(reading);
+  check_together(reading);
 }
 
 }  // namespace

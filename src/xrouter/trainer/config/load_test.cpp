@@ -44,6 +44,16 @@ TEST(TrainConfig, says_what_is_wrong_and_where) {
   EXPECT_THAT(refusal("model: {folder: m, fresh: true}\nlora: {enabled: true}\ndata: {train: t}\nstages: [{kind: dapo}]\n"), HasSubstr("lora.enabled"));
 }
 
+TEST(TrainConfig, refuses_what_makes_no_sense_together) {
+  const std::string small(kSmall);
+  EXPECT_THAT(refusal(small + "reward: {gate: budget}\n"), HasSubstr("split advantages know the gate success alone"));
+  EXPECT_TRUE(parse_train_config(small + "reward: {gate: budget}\nadvantage: {estimator: rloo}\n", "train.yaml"));
+  EXPECT_THAT(refusal(small + "rollout: {temperature: 0.5}\n"), HasSubstr("rollout.temperature: must be 1 for dapo"));
+  EXPECT_THAT(refusal("model: {folder: m, fresh: true}\ndata: {train: t}\nstages: [{kind: dapo}]\nloss: {kl_weight: 0.1}\n"), HasSubstr("loss.kl_weight"));
+  EXPECT_THAT(refusal(small + "reward: {norm: percentile}\n"), HasSubstr("validation.best_by"));
+  EXPECT_THAT(refusal(small + "checkpoint: {every: 1}\n"), HasSubstr("a roll-back would land inside the collapse"));
+}
+
 TEST(TrainConfig, shows_every_slip_at_once) {
   const std::string text = refusal(std::string(kSmall) + "rollout: {group_siz: 4}\nloss: {clip_low: -1}\n");
   EXPECT_THAT(text, HasSubstr("group_siz"));

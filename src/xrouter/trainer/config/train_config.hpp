@@ -143,7 +143,7 @@ struct TrainConfig {
   RewardConfig reward = {};
   rl::AdvantageOptions advantage = {};
   bool running_cost_scale = false;  ///< of split advantages: divide by the running deviation of cost
-  rl::LossOptions loss = {};
+  rl::LossOptions loss = {.correction = rl::Correction::token_tis};  ///< groups wait some steps before they are used
   SelectionConfig selection = {};
   OptimizerConfig optimizer = {};
   ValidationConfig validation = {};
