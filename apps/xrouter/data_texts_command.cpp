@@ -11,6 +11,7 @@
 #include "xrouter/chat_format/chat_format.hpp"
 #include "xrouter/json/writer.hpp"
 #include "xrouter/policy/router_prompt.hpp"
+#include "xrouter/corpus/text_key.hpp"
 #include "xrouter/samples/episode_spec.hpp"
 #include "xrouter/samples/sample_set.hpp"
 
@@ -84,6 +85,10 @@ void run_texts(const TextsArguments& arguments) {
   print_names(*config);
   const auto set = require(samples::SampleSet::open(arguments.set, open_corpora(arguments.corpora, arguments.config), config->catalog));
   const auto format = require(chat_format::ChatFormat::named(arguments.format));
+  for (std::size_t i = 0; i < set->size(); ++i) {
+    const bool learnable = corpus::split_of(set->question(i).question) == corpus::Split::train;
+    if (!learnable) throw CommandFailure{kUsage, set->question(i).qid + " is not of split train: a tokenizer is trained on that alone"};
+  }
   ProgressBar bar("writing texts");
   for (std::size_t i = 0; i < set->size(); ++i) {
     Rng rng = Rng(arguments.seed).fork("texts", i);

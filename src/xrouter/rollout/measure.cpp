@@ -75,8 +75,10 @@ Verdict verdict_without_answer(const Error& error) {
     case ErrorKind::question_not_recorded:
       return Verdict::unscored;
     default:
-      return Verdict::wrong;
+      break;
   }
+  // An upstream that was away says nothing of the router.
+  return traits_of(error.kind).retry == RetryClass::never ? Verdict::wrong : Verdict::unscored;
 }
 
 }  // namespace xrouter::rollout

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <string>
 
 #include "xrouter/base/rng.hpp"
 #include "xrouter/samples/candidates.hpp"
@@ -51,11 +53,15 @@ class Builder {
 
   Result<std::vector<Drawn>> draw_all(const std::vector<const Candidate*>& candidates) const {
     std::vector<Drawn> out;
-    for (const Candidate* candidate : candidates)
+    std::set<std::string> qids;
+    for (const Candidate* candidate : candidates) {
+      if (!qids.insert(candidate->question.qid).second)
+        return fail(ErrorKind::config, "The id " + candidate->question.qid + " is that of two questions; give those of your own files ids (\"qid\").");
       for (int copy = 0; copy < options_.of(candidate->stratum).copies; ++copy) {
         out.push_back(draw(*candidate, copy));
         if (auto shown = catalog_of(out.back().sample, *inputs_.catalog); !shown) return fail(shown.error());
       }
+    }
     const auto before = [](const Drawn& a, const Drawn& b) { return std::tie(a.shuffle_key, a.sample.id) < std::tie(b.shuffle_key, b.sample.id); };
     std::sort(out.begin(), out.end(), before);
     return out;

@@ -108,7 +108,9 @@ Result<RouterSample> parse_sample(std::string_view line) {
   sample.qid = in.optional_string("qid").value_or("");
   sample.question = read_own_question(in);
   sample.assumed_reply = in.optional_string("reply").value_or("");
+  constexpr std::size_t kMaxId = 512;
   if (in.ok() && sample.id.empty()) in.fail_at("id", "must not be empty");
+  if (in.ok() && sample.id.size() > kMaxId) in.fail_at("id", "must have at most 512 bytes");
   if (in.ok() && sample.qid.empty() != sample.question.has_value()) in.fail_at("qid", "must be there, or else a question of the sample's own");
   if (in.ok() && !sample.question && !sample.assumed_reply.empty()) in.fail_at("reply", "belongs to a question of the sample's own");
   const std::string stratum = in.string("stratum");

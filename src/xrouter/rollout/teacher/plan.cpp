@@ -81,11 +81,12 @@ std::optional<Candidate> comparing(const Belief& a, const Belief& b, const std::
   return out;
 }
 
-void add_reading_plans(std::vector<Candidate>& all, const std::vector<Belief>& beliefs, const TeacherOptions& options) {
+void add_reading_plans(std::vector<Candidate>& all, const std::vector<Belief>& beliefs, const EpisodeLimits& limits, const TeacherOptions& options) {
   const auto add = [&](std::optional<Candidate> candidate) {
     if (candidate) all.push_back(std::move(*candidate));
   };
   for (const Belief& belief : beliefs) add(looking_at(belief, beliefs, options));
+  if (limits.max_calls_per_turn < 2 || limits.max_calls < 3) return;  // both, and one that decides between them
   for (std::size_t i = 0; i < beliefs.size(); ++i)
     for (std::size_t j = i + 1; j < beliefs.size(); ++j) add(comparing(beliefs[i], beliefs[j], beliefs, options));
 }
@@ -187,8 +188,9 @@ std::vector<Candidate> candidates_of(const Task& task, const std::vector<Belief>
   if (task.stratum == samples::Stratum::direct && !beliefs.empty())
     all.push_back({.plan = {.kind = PlanKind::direct, .answer = beliefs.front().known->response}, .reward = options.success});
   for (const Belief& belief : beliefs) all.push_back(single_call(belief, options));
-  if (task.spec.mode == Mode::agent && task.spec.limits.max_turns > 1 && task.stratum != samples::Stratum::direct)
-    add_reading_plans(all, beliefs, options);
+  const EpisodeLimits& limits = task.spec.limits;
+  const bool reads = task.spec.mode == Mode::agent && limits.max_turns > 1 && limits.max_calls > 1;
+  if (reads && task.stratum != samples::Stratum::direct) add_reading_plans(all, beliefs, limits, options);
   return all;
 }
 
