@@ -197,7 +197,9 @@ TEST(Runner, a_decision_that_led_nowhere_is_wrong_and_a_failure_of_the_program_i
   const auto verdict_of = [&](ErrorKind kind) { return toy.run_script(1, {failing(kind)}).verdict; };
   EXPECT_EQ(verdict_of(ErrorKind::no_usable_answer), Verdict::wrong);
   EXPECT_EQ(verdict_of(ErrorKind::context_length), Verdict::wrong);
-  EXPECT_EQ(verdict_of(ErrorKind::attempt_timeout), Verdict::wrong);
+  EXPECT_EQ(verdict_of(ErrorKind::attempt_timeout), Verdict::unscored) << "whoever was slow, it was not what was decided";
+  EXPECT_EQ(verdict_of(ErrorKind::upstream_unreachable), Verdict::unscored);
+  EXPECT_EQ(verdict_of(ErrorKind::content_filtered), Verdict::wrong);
   EXPECT_EQ(verdict_of(ErrorKind::internal), Verdict::unscored);
   EXPECT_EQ(verdict_of(ErrorKind::overloaded), Verdict::unscored);
 }
