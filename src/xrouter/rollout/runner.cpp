@@ -193,6 +193,7 @@ MakePolicy local_policies(std::shared_ptr<const policy_lm::RouterModel> model, d
     policy_lm::LocalOptions options;
     options.temperature = temperature;
     options.report_alternatives = false;
+    options.timeout = std::chrono::hours(1);  // hundreds wait for each other here: that is no fault of a decision
     return std::make_unique<policy_lm::LocalPolicy>(model, facts.rng, options);
   };
 }
