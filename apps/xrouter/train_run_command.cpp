@@ -45,6 +45,7 @@ std::string quoted_if_needed(const std::string& word) { return word.find_first_o
 std::string command_line(const RunArguments& arguments) {
   std::string line = "xrouter train -c " + quoted_if_needed(arguments.config);
   if (!arguments.out.empty()) line += " --out " + quoted_if_needed(arguments.out);
+  if (!arguments.data_dir.empty()) line += " --data-dir " + quoted_if_needed(arguments.data_dir);
   for (const std::string& setting : arguments.settings) line += " --set " + quoted_if_needed(setting);
   if (arguments.resume) line += " --resume";
   return line;

@@ -1,6 +1,7 @@
 // Where a run's episodes come from: samples, the pool that answers, the graders. The trainer knows no more of them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -49,6 +50,9 @@ class Episodes {
   /// One group for each item, by the decisions of `model`. Errors: cancelled when the run is stopped; config.
   virtual Result<std::vector<rollout::Group>> play(std::shared_ptr<lm::LanguageModel> model, std::span<const rollout::WorkItem> items,
                                                    const PlayOptions& options) = 0;
+  /// How often a grader has failed in this process.
+  virtual std::uint64_t grader_failures() const { return 0; }
+
   /// The same by a teacher who knows the recorded outcomes; one rollout each item, its trajectory is what a router had to write.
   virtual Result<std::vector<rollout::Group>> teach(std::span<const rollout::WorkItem> items, const PlayOptions& options) = 0;
 };

@@ -8,6 +8,7 @@ namespace {
 using rollout::Graded;
 using rollout::Verdict;
 
+constexpr int kTries = 2;
 constexpr std::string_view kLabelsOnly = "recorded_label_only";
 
 Graded verdict_of(bool right, double score) { return {.verdict = right ? Verdict::right : Verdict::wrong, .score = score}; }
@@ -51,10 +52,13 @@ Graded AnswerGrading::grade_now(Exam& exam, std::string_view answer) {
   if (exam.grader == nullptr) return by_label(*exam.record, answer);
   const grade::GradeRequest request{
       .data_source = exam.record->question.grader, .response = answer, .ground_truth = exam.gold, .extra = exam.extra, .seed = 0};
-  grade::GradeContext context;
-  const grade::GradeResult result = exam.grader->grade(request, context);
-  if (!grade::is_scored(result.status)) return {};
-  return verdict_of(result.correct, result.score);
+  for (int tries = 0; tries < kTries; ++tries) {
+    grade::GradeContext context;
+    const grade::GradeResult result = exam.grader->grade(request, context);
+    if (grade::is_scored(result.status)) return verdict_of(result.correct, result.score);
+    ++failures_;
+  }
+  return {};
 }
 
 Graded AnswerGrading::grade(const corpus::Question& question, std::string_view answer) {
@@ -64,8 +68,8 @@ Graded AnswerGrading::grade(const corpus::Question& question, std::string_view a
   const std::uint64_t key = fnv1a64(answer, fnv1a64("answer", answer.size()));
   if (const auto known = exam.known.find(key); known != exam.known.end()) return known->second;
   const Graded graded = grade_now(exam, answer);
-  if (graded.verdict == Verdict::unscored) ++failures_;
-  exam.known.emplace(key, graded);
+  // What failed today may be judged tomorrow.
+  if (graded.verdict != Verdict::unscored) exam.known.emplace(key, graded);
   return graded;
 }
 

@@ -20,10 +20,10 @@ class AnswerGrading {
   /// Makes the question's grader and checks its ground truth. `record` is of the question, for graders that know no more
   /// than the recorded labels. Both outlive this. Errors: config.
   Result<void> add(const corpus::Record& record);
-  /// Unscored for a question that was not added, and where the grader cannot say.
+  /// Unscored for a question that was not added, and where the grader cannot say, asked twice.
   rollout::Graded grade(const corpus::Question& question, std::string_view answer);
 
-  std::uint64_t failures() const { return failures_; }  ///< answers that a grader failed on
+  std::uint64_t failures() const { return failures_; }  ///< how often a grader failed: each try counts
 
  private:
   struct Exam {

@@ -1,9 +1,12 @@
 #include "xrouter/trainer/inputs.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "xrouter/config/load.hpp"
 #include "xrouter/trainer/config/load.hpp"
+#include "xrouter/trainer/model_data.hpp"
+#include "xrouter/trainer/sample_split.hpp"
 #include "xrouter/trainer/texts.hpp"
 #include "xrouter/weights/model_store.hpp"
 
@@ -39,7 +42,8 @@ Result<std::shared_ptr<const corpus::Corpus>> open_corpora(const config::Config&
   return corpus;
 }
 
-Result<std::shared_ptr<const weights::ModelFiles>> open_files(const TrainConfig& config, const config::Config& service) {
+Result<std::shared_ptr<const weights::ModelFiles>> open_files(const TrainConfig& config, const config::Config& service,
+                                                              std::vector<DataFile>& data) {
   std::error_code error;
   fs::path path = path_of(config, config.model.folder);
   if (!fs::exists(path, error)) path = config::data_path(service, config.model.folder);
@@ -50,6 +54,9 @@ Result<std::shared_ptr<const weights::ModelFiles>> open_files(const TrainConfig&
   }
   auto files = config.model.fresh ? weights::open_untrained(path) : weights::open_model(path);
   if (!files) return fail(of_setting("model.folder", files.error()));
+  auto read = data_of_model(path, config.model.fresh);
+  if (!read) return fail(of_setting("model.folder", read.error()));
+  std::move(read->begin(), read->end(), std::back_inserter(data));
   return files;
 }
 
@@ -89,10 +96,7 @@ Result<SetPtr> open_set(const TrainConfig& config, const std::string& setting, c
   auto set = samples::SampleSet::open(path_of(config, path), corpus, service.catalog);
   if (!set) return fail(of_setting(setting, set.error()));
   if ((*set)->size() == 0) return fail(ErrorKind::config, setting + ": the set has no samples");
-  const bool test = (*set)->made() && (*set)->made()->split == corpus::Split::test;
-  if (test) return fail(ErrorKind::config, setting + ": the set is of split test, which is for reports alone");
-  const bool other = (*set)->made() && (*set)->made()->split != expected;
-  if (other) return fail(ErrorKind::config, setting + ": the set is of split " + std::string(corpus::to_text((*set)->made()->split)) + ", not " + std::string(corpus::to_text(expected)));
+  if (auto allowed = check_split(**set, setting, expected); !allowed) return fail(allowed.error());
   data.push_back({.name = "samples " + setting.substr(setting.find('.') + 1), .hash = "fnv1a64:" + (*set)->fingerprint()});
   return *set;
 }
@@ -132,7 +136,7 @@ Result<Inputs> open_inputs(const TrainConfig& config, const std::string& data_di
   auto service = open_service(config, data_dir);
   if (!service) return fail(service.error());
   inputs.service = std::move(*service);
-  auto model = open_files(config, *inputs.service);
+  auto model = open_files(config, *inputs.service, inputs.data);
   if (!model) return fail(model.error());
   inputs.model = std::move(*model);
   auto router = parts_of(*inputs.model);

@@ -53,6 +53,7 @@ class RecordedEpisodes final : public Episodes {
   Result<std::vector<rollout::Group>> play(std::shared_ptr<lm::LanguageModel> model, std::span<const rollout::WorkItem> items,
                                            const PlayOptions& options) override;
   Result<std::vector<rollout::Group>> teach(std::span<const rollout::WorkItem> items, const PlayOptions& options) override;
+  std::uint64_t grader_failures() const override { return grading_.failures(); }
 
  private:
   /// A sample set and who answers its questions.

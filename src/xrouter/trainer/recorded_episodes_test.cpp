@@ -191,6 +191,53 @@ TEST(RecordedEpisodes, recorded_labels_judge_where_there_is_no_grader) {
   EXPECT_EQ(grading.grade(record.question, "something else").verdict, Verdict::unscored);
 }
 
+/// Fails the first times that it is asked.
+class ShakyGrader final : public grade::Grader {
+ public:
+  ShakyGrader(int& asked, int failures) : asked_(asked), failures_(failures) {}
+  grade::GraderInfo info() const override { return {.id = {.name = "shaky"}}; }
+  Result<void> validate(const grade::Value&, const grade::Value&) const override { return {}; }
+
+ private:
+  grade::GradeResult do_grade(const grade::GradeRequest&, grade::GradeContext&) const override {
+    if (++asked_ <= failures_) return grade::ungraded(grade::GradeStatus::infrastructure_error, "out of breath");
+    return grade::graded(true);
+  }
+  int& asked_;
+  int failures_;
+};
+
+struct ShakyGrading {
+  explicit ShakyGrading(int failures)
+      : registry(*grade::Registry::make({{.key = "shaky",
+                                          .match = grade::Match::exact,
+                                          .make = [this, failures](const grade::Dialect&, std::string_view) { return std::make_unique<ShakyGrader>(asked, failures); },
+                                          .about = "for tests"}})) {
+    record.question.grader = "shaky";
+    EXPECT_TRUE(grading.add(record));
+  }
+  Verdict verdict() { return grading.grade(record.question, "an answer").verdict; }
+  int asked = 0;
+  corpus::Record record = rollout::toy_record(1);
+  grade::Registry registry;
+  AnswerGrading grading{registry};
+};
+
+TEST(AnswerGrading, asks_a_grader_that_fails_once_more) {
+  ShakyGrading shaky(1);
+  EXPECT_EQ(shaky.verdict(), Verdict::right);
+  EXPECT_EQ(shaky.grading.failures(), 1U);
+  EXPECT_EQ(shaky.verdict(), Verdict::right);
+  EXPECT_EQ(shaky.asked, 2) << "a verdict is remembered";
+}
+
+TEST(AnswerGrading, does_not_remember_that_a_grader_failed) {
+  ShakyGrading shaky(2);
+  EXPECT_EQ(shaky.verdict(), Verdict::unscored);
+  EXPECT_EQ(shaky.grading.failures(), 2U);
+  EXPECT_EQ(shaky.verdict(), Verdict::right);
+}
+
 TEST(RecordedEpisodes, a_router_without_a_clue_learns_from_its_episodes) {
   const ToySet toy({"reward.reference=strong", "stages.warm_start.steps=6", "stages.warm_start.batch=8", "stages.warm_start.learning_rate=0.1",
                     "stages.dapo.steps=12", "stages.dapo.batch=4", "stages.dapo.learning_rate=0.1", "selection.groups=4", "rollout.group_size=4",

@@ -29,7 +29,7 @@ std::string hardware_of(const SessionParts& parts) {
 
 Result<std::unique_ptr<RunFolder>> open_folder(const SessionParts& parts, const SessionOptions& options) {
   if (parts.ranks.rank() != 0) return std::unique_ptr<RunFolder>();
-  const RunConfig config{.text = parts.config.text, .settings = settings_of(parts.config)};
+  const RunConfig config{.text = parts.config.text, .settings = settings_of(parts.config), .data = parts.data};
   auto folder = RunFolder::open(options.folder, config, options.mode, {.keep_checkpoints = parts.config.checkpoint.keep}, parts.clock);
   if (!folder) return folder;
   const RunSession session{.command = options.command, .program = options.program, .hardware = hardware_of(parts)};

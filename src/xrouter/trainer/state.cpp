@@ -72,12 +72,20 @@ TrainerState first_state(const TrainConfig& config) {
   return state;
 }
 
+void count_costs(TrainerState& state, std::span<const rollout::Group> groups) {
+  for (const rollout::Group& group : groups) {
+    for (const rollout::Rollout& rollout : group.rollouts) state.spent += rollout.router_cost + rollout.target_cost;
+    state.rollouts += static_cast<std::int64_t>(group.rollouts.size());
+  }
+}
+
 std::string to_bytes(const TrainerState& state) {
   json::Writer out;
   out.begin_object();
   out.field("version", kVersion).field("stage", state.stage).field("stage_step", state.stage_step).field("drawn", state.drawn).field("step", state.step);
   out.field("learning_rate_scale", bits(state.learning_rate_scale)).field("rollbacks", state.rollbacks);
   out.field("skipped", state.skipped).field("skipped_in_a_row", state.skipped_in_a_row);
+  out.field("unscored_in_a_row", state.unscored_in_a_row);
   out.field("quantiles", state.quantiles.to_json()).field("cost_scale", bits(state.cost_scale.value())).field("cost_scale_started", state.cost_scale.started());
   out.field("alarms", state.alarms.to_json()).field("next_handle", static_cast<std::int64_t>(state.next_handle));
   out.field("spent", state.spent.pico()).field("rollouts", state.rollouts);
@@ -109,6 +117,7 @@ Result<TrainerState> parse_state(std::string_view bytes, const TrainConfig& conf
   state.rollbacks = static_cast<int>(in.integer("rollbacks", 0, 1 << 30));
   state.skipped = in.integer("skipped", 0, kMax);
   state.skipped_in_a_row = static_cast<int>(in.integer("skipped_in_a_row", 0, 1 << 30));
+  state.unscored_in_a_row = static_cast<int>(in.optional_integer("unscored_in_a_row", 0, 1 << 30).value_or(0));
   const double scale = from_bits(in.integer("cost_scale", kMin, kMax));
   state.cost_scale.restore(scale, in.optional_bool("cost_scale_started").value_or(false));
   state.next_handle = static_cast<std::uint64_t>(in.integer("next_handle", 1, kMax));

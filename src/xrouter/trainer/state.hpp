@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct TrainerState {
   int rollbacks = 0;             ///< also part of all chance: a step that is repeated draws something else
   std::int64_t skipped = 0;      ///< updates that were not applied because the gradient was not finite
   int skipped_in_a_row = 0;
+  int unscored_in_a_row = 0;     ///< steps that learned nothing because nothing could be scored
 
   rl::CostQuantiles quantiles = {};
   rl::RunningScale cost_scale = {};
@@ -40,12 +42,15 @@ struct TrainerState {
   std::vector<WaitingGroup> waiting = {};
   std::uint64_t next_handle = 1;
 
-  Usd spent = {};                ///< by all rollouts, at recorded or real prices
-  std::int64_t rollouts = 0;
+  Usd spent = {};                ///< by all episodes, of a teacher and of validation too, at recorded or real prices
+  std::int64_t rollouts = 0;     ///< the episodes; what was done before a roll-back counts as well
   std::optional<double> last_validation = {};  ///< score
 };
 
 TrainerState first_state(const TrainConfig& config);
+
+/// Adds what these episodes have cost, as far as it is known, and their number.
+void count_costs(TrainerState& state, std::span<const rollout::Group> groups);
 
 /// Exact: doubles are kept as their bits.
 std::string to_bytes(const TrainerState& state);

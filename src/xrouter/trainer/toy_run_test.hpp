@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,7 +48,7 @@ class ToyEpisodes final : public Episodes {
     if (++plays_ == fail_at_play) return fail(ErrorKind::cancelled, "killed");
     std::vector<rollout::Group> groups;
     for (const rollout::WorkItem& item : items) groups.push_back(group(item, options, [&](const auto& prompt, Rng& rng) { return choose(*model, prompt, rng, options.temperature); }));
-    return groups;
+    return played(std::move(groups));
   }
 
   Result<std::vector<rollout::Group>> teach(std::span<const rollout::WorkItem> items, const PlayOptions& options) override {
@@ -55,15 +56,30 @@ class ToyEpisodes final : public Episodes {
     std::vector<rollout::Group> groups;
     for (const rollout::WorkItem& item : items)
       groups.push_back(group(item, options, [&](const auto&, Rng& rng) { return Chosen{.token = rng.chance(0.5) ? kCheap : kStrong, .logprob = 0}; }));
-    return groups;
+    return played(std::move(groups));
   }
 
   int plays() const { return plays_; }
   int fail_at_play = 0;  ///< 0: never
+  std::function<void(rollout::Rollout&)> change = [](rollout::Rollout&) {};  ///< of every episode
+  Usd cost;                    ///< of all episodes
+  std::int64_t episodes = 0;
+  std::uint64_t failures = 0;  ///< of graders in each play
+  std::uint64_t grader_failures() const override { return failures * static_cast<std::uint64_t>(plays_); }
 
   static bool is_easy(std::size_t index) { return index % 2 == 0; }
 
  private:
+  std::vector<rollout::Group> played(std::vector<rollout::Group> groups) {
+    for (rollout::Group& group : groups)
+      for (rollout::Rollout& rollout : group.rollouts) {
+        change(rollout);
+        cost += rollout.router_cost + rollout.target_cost;
+        ++episodes;
+      }
+    return groups;
+  }
+
   static constexpr Usd kCheapCost = Usd::from_pico(1'000'000), kStrongCost = Usd::from_pico(5'000'000);
   struct Chosen {
     tokenizer::TokenId token;

@@ -1,5 +1,6 @@
 #include "xrouter/trainer/trainer.hpp"
 
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <new>
@@ -40,6 +41,7 @@ Trainer::Trainer(const TrainerParts& parts)
       state_(first_state(parts_.config)),
       validation_(context_) {
   for (const StageConfig& stage : parts_.config.stages) stages_.push_back(make_stage(context_, stage));
+  grader_failures_ = parts_.episodes.grader_failures();
 }
 
 void Trainer::say(const std::string& text) {
@@ -115,6 +117,8 @@ Result<void> Trainer::roll_back(const std::vector<std::string>& reasons) {
   const std::int64_t now = state_.step;
   const int times = state_.rollbacks + 1;
   const double scale = state_.learning_rate_scale * parts_.config.alarms.learning_rate_factor;
+  const Usd spent = state_.spent;
+  const std::int64_t rollouts = state_.rollouts;
   if (times > parts_.config.alarms.max_rollbacks)
     return fail(at_checkpoint({.kind = ErrorKind::no_usable_answer,
                                .public_text = "the run falls apart (" + joined(reasons) + ") and has gone back " +
@@ -126,6 +130,9 @@ Result<void> Trainer::roll_back(const std::vector<std::string>& reasons) {
   if (auto restored = restore(*chosen); !restored) return restored;
   state_.rollbacks = times;
   state_.learning_rate_scale = scale;
+  // Money that is gone does not come back with the weights.
+  state_.spent = spent;
+  state_.rollouts = rollouts;
   state_.alarms.reset();
   Result<void> cut;
   if (parts_.folder) cut = parts_.folder->roll_back_to(state_.step);
@@ -170,7 +177,34 @@ Result<void> Trainer::validate_when_due(const Stage& stage, StepMetrics& metrics
   return {};
 }
 
+/// Not an alarm of the policy, which nothing can be said of: what is wrong is the configuration, or the graders.
+Result<void> Trainer::watch_scoring(const StepEnd& end) {
+  if (!end.unscored) {
+    state_.unscored_in_a_row = 0;
+    return {};
+  }
+  if (++state_.unscored_in_a_row < kSkips) return {};
+  Error error = end.unscored->why;
+  error.public_text = "nothing was learned in " + std::to_string(state_.unscored_in_a_row) + " steps in a row, because " +
+                      std::to_string(std::lround(100 * end.unscored->share)) + " % of the rollouts cannot be scored: " + error.public_text;
+  return fail(at_checkpoint(std::move(error), checkpoint_step_));
+}
+
+/// Of the step under way, on all processes.
+Result<double> Trainer::new_grader_failures() {
+  const std::uint64_t all = parts_.episodes.grader_failures();
+  double failures = static_cast<double>(all - grader_failures_);
+  grader_failures_ = all;
+  if (auto summed = parts_.ranks.sum(std::span(&failures, 1)); !summed) return fail(summed.error());
+  return failures;
+}
+
 Result<void> Trainer::report(const Stage& stage, StepMetrics& metrics, double seconds) {
+  if (stage_config().kind != StageKind::language) {
+    const auto failures = new_grader_failures();
+    if (!failures) return fail(failures.error());
+    metrics.set("groups/grader_failures", *failures).set("cost/spent_usd", state_.spent.to_double());
+  }
   metrics.set("seconds/step", seconds).set("memory/peak_bytes", static_cast<double>(peak_memory()));
   Result<void> kept;
   if (parts_.folder) kept = parts_.folder->append(metrics);
@@ -192,6 +226,7 @@ Result<void> Trainer::one_step(Stage& stage) {
   if (auto validated = validate_when_due(stage, metrics); !validated) return fail(at_checkpoint(validated.error(), checkpoint_step_));
   const double seconds = std::chrono::duration<double>(parts_.clock.now() - begun).count();
   if (auto kept = report(stage, metrics, seconds); !kept) return fail(at_checkpoint(kept.error(), checkpoint_step_));
+  if (auto scored = watch_scoring(*end); !scored) return scored;
   const bool due = state_.step % parts_.config.checkpoint.every == 0 || stage_ends(stage) || score_.has_value();
   return due ? checkpoint() : Result<void>();
 }

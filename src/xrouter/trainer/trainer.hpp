@@ -50,7 +50,8 @@ class Trainer {
   /// not fit the configuration, io.
   Result<void> resume();
   /// Blocks. Errors: io when the folder cannot be written (checkpoints that stood before still do) or another process is
-  /// gone, or the learner runs out of memory; no_usable_answer when alarms were raised more often than the configuration allows; those of the episodes.
+  /// gone, or the learner runs out of memory; no_usable_answer when alarms were raised more often than the configuration allows; that one or
+  /// config when kSkips steps of dapo in a row could score nothing; those of the episodes.
   Result<TrainingEnd> run();
 
   const TrainerState& state() const { return state_; }
@@ -65,6 +66,8 @@ class Trainer {
   Result<bool> recover(const StepEnd& end, StepMetrics& metrics);
   Result<void> roll_back(const std::vector<std::string>& reasons);
   Result<void> restore(const Checkpoint& checkpoint);
+  Result<void> watch_scoring(const StepEnd& end);
+  Result<double> new_grader_failures();
   Result<void> validate_when_due(const Stage& stage, StepMetrics& metrics);
   Result<void> checkpoint();
   Result<void> report(const Stage& stage, StepMetrics& metrics, double seconds);
@@ -80,6 +83,7 @@ class Trainer {
   Validation validation_;
   std::vector<std::unique_ptr<Stage>> stages_;
   std::optional<double> score_;              ///< of a validation at the present step
+  std::uint64_t grader_failures_ = 0;        ///< of this process, until the last step
   std::int64_t checkpoint_step_ = -1;        ///< the newest that was written or read
 };
 

@@ -298,6 +298,75 @@ TEST(Rewards, a_spread_of_costs_is_none_where_cost_counts_for_nothing) {
   EXPECT_DOUBLE_EQ(facts_of(group, members, 1).cost_spread, 0.8);
 }
 
+rl::MemberGroup members_with_scores(const std::vector<double>& scores) {
+  rl::MemberGroup members;
+  for (const double score : scores) members.emplace_back().reward.score = score;
+  return members;
+}
+
+TEST(Rewards, partial_scores_that_differ_make_a_group_mixed_for_signal_alone) {
+  rollout::Group group;
+  for (int i = 0; i < 4; ++i) group.rollouts.emplace_back().verdict = rollout::Verdict::wrong;
+  rl::MemberGroup members = members_with_scores({0, 0.5, 0.5, 0.9});
+  members[3].scored = false;
+  const auto kind = [&](rl::Admission admission) { return rl::kind_of(facts_of(group, members, 1, admission), 0.01); };
+  EXPECT_EQ(kind(rl::Admission::signal), rl::GroupKind::mixed);
+  EXPECT_EQ(kind(rl::Admission::mixed), rl::GroupKind::tied);
+  const rl::GroupFacts facts = facts_of(group, members, 1, rl::Admission::signal);
+  EXPECT_EQ(facts.right, 2);
+  EXPECT_EQ(facts.wrong, 1);
+  EXPECT_EQ(facts.unscored, 1);
+  members = members_with_scores({0.5, 0.5, 0.5, 0.5});
+  EXPECT_EQ(kind(rl::Admission::signal), rl::GroupKind::tied);
+}
+
+TEST(Trainer, a_run_whose_costs_cannot_be_measured_ends_in_words_and_keeps_its_checkpoint) {
+  TroubledRun run;
+  run.episodes.change = [](rollout::Rollout& rollout) { rollout.reference_cost = Usd::zero(); };
+  const auto end = run.run();
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().kind, ErrorKind::config);
+  EXPECT_THAT(end.error().public_text, HasSubstr("3 steps in a row, because 100 % of the rollouts cannot be scored"));
+  EXPECT_THAT(end.error().public_text, HasSubstr("the reference of the reward is free"));
+  EXPECT_EQ(metrics_in(run.folder.path() / "run").size(), 9U) << "six steps of warm start, three of dapo";
+  ASSERT_TRUE(run.latest);
+  EXPECT_EQ(run.latest->step, 6);
+  EXPECT_TRUE(verify_checkpoint(*run.latest));
+}
+
+TEST(Trainer, a_run_whose_graders_all_fail_ends_in_words) {
+  TroubledRun run;
+  run.episodes.change = [](rollout::Rollout& rollout) { rollout.verdict = rollout::Verdict::unscored; };
+  run.episodes.failures = 4;
+  const auto end = run.run();
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().kind, ErrorKind::no_usable_answer);
+  EXPECT_THAT(end.error().public_text, HasSubstr("no grader could judge the answer"));
+  // Eight samples are two plays: shards are of four.
+  EXPECT_EQ(metrics_in(run.folder.path() / "run").front().find("groups/grader_failures"), 8);
+}
+
+TEST(Trainer, steps_without_a_score_are_borne_when_others_come_between) {
+  TroubledRun run;
+  run.episodes.change = [&](rollout::Rollout& rollout) {
+    if (run.episodes.plays() % 5 == 0) rollout.verdict = rollout::Verdict::unscored;
+  };
+  const auto end = run.run();
+  EXPECT_TRUE(end) << end.error().describe();
+}
+
+TEST(Trainer, counts_what_every_episode_has_cost_also_behind_a_roll_back) {
+  TroubledRun run;
+  run.trouble.bad_from = 18;
+  run.trouble.bad_to = 21;
+  const auto end = run.run();
+  ASSERT_TRUE(end) << end.error().describe();
+  EXPECT_EQ(run.state.rollbacks, 1);
+  EXPECT_EQ(run.state.spent, run.episodes.cost);
+  EXPECT_EQ(run.state.rollouts, run.episodes.episodes);
+  EXPECT_DOUBLE_EQ(metrics_in(run.folder.path() / "run").back().find("cost/spent_usd").value(), run.episodes.cost.to_double());
+}
+
 TEST(Trainer, gradients_that_stay_no_numbers_take_the_run_back_and_slow_it_down) {
   TroubledRun run;
   run.trouble.bad_from = 18;

@@ -101,7 +101,7 @@ ValidationPoint Validation::point_of(double cost_weight, std::span<const Group> 
   return point;
 }
 
-Result<ValidationResult> Validation::run(const TrainerState& state) {
+Result<ValidationResult> Validation::run(TrainerState& state) {
   std::vector<rollout::WorkItem> items;
   for (const double weight : context_.config.validation.cost_weights)
     for (std::size_t i = 0; i < samples_; ++i)
@@ -110,6 +110,7 @@ Result<ValidationResult> Validation::run(const TrainerState& state) {
   const PlayOptions options{.use = SampleUse::validation, .temperature = 0, .drawn_at = now, .version = "step-" + std::to_string(now)};
   const auto groups = play_on_all(context_, items, options);
   if (!groups) return fail(groups.error());
+  count_costs(state, *groups);
   ValidationResult result;
   std::size_t begin = 0;
   for (const double weight : context_.config.validation.cost_weights) {

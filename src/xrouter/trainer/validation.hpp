@@ -23,8 +23,8 @@ class Validation {
   explicit Validation(const StageContext& context);
   bool empty() const { return samples_ == 0; }
 
-  /// Every process takes part and gets the same. Errors: those of Episodes::play.
-  Result<ValidationResult> run(const TrainerState& state);
+  /// Every process takes part and gets the same; what it costs is counted in `state`. Errors: those of Episodes::play.
+  Result<ValidationResult> run(TrainerState& state);
   /// Each model that is recorded on all samples, under its id, else on all samples of a benchmark, under "benchmark: id".
   const std::vector<ValidationBaseline>& baselines() const { return baselines_; }
 

@@ -74,6 +74,7 @@ inline constexpr MetricDeclaration kMetrics[] = {
     {"groups/buffered", "", "groups kept for later steps"},
     {"groups/buffer_age", "steps", "mean age of the groups in the batch"},
     {"groups/unscored", "", "rollouts that no grader could judge: left out"},
+    {"groups/grader_failures", "", "times that a grader failed in this step, validation included; it is asked twice"},
     {"groups/untraced", "", "rollouts without whole token traces: left out"},
 
     {"optimizer/learning_rate", "", "of this step"},

@@ -337,7 +337,9 @@ TEST_F(RunFolderTest, sessions_add_up_over_processes) {
     ASSERT_TRUE(folder->begin_session(record, {.command = "xrouter train -c a.yaml", .program = "xrouter", .hardware = "here"}));
     save(*folder, 3);
   }
-  auto folder = open(RunMode::resume);
+  RunConfig same = kConfig;
+  same.data = record.data;
+  auto folder = RunFolder::open(run_, same, RunMode::resume, {}, kClock).value();
   ASSERT_TRUE(folder->begin_session(record, {.command = "xrouter train --resume", .program = "xrouter", .hardware = "there"}));
   save(*folder, 9);
   auto text = read_text(run_ / kRecordFile, 1 << 20);
@@ -352,15 +354,20 @@ TEST_F(RunFolderTest, sessions_add_up_over_processes) {
   EXPECT_EQ(read->sessions[0].started, "2023-11-14T22:13:20Z");
 }
 
-TEST_F(RunFolderTest, other_data_are_refused_by_name) {
+TEST_F(RunFolderTest, other_data_are_refused_by_name_before_anything_is_changed) {
   {
     auto folder = open(RunMode::fresh);
     ASSERT_TRUE(folder->begin_session({.data = {{.name = "corpus", .hash = "1"}}}, {}));
+    save(*folder, 1);
+    append(*folder, 1, 3);
   }
-  auto folder = open(RunMode::resume);
-  auto begun = folder->begin_session({.data = {{.name = "corpus", .hash = "2"}}}, {});
-  ASSERT_FALSE(begun);
-  EXPECT_NE(begun.error().public_text.find("corpus"), std::string::npos);
+  RunConfig other = kConfig;
+  other.text = "seed: 7\nthreads: 8\n";
+  other.settings[2].value = "8";
+  other.data = {{.name = "corpus", .hash = "2"}};
+  EXPECT_NE(error_of_opening(other, RunMode::resume).find("corpus"), std::string::npos);
+  EXPECT_EQ(read_metrics(run_ / "metrics.jsonl")->size(), 3U);
+  EXPECT_EQ(read_text(run_ / "config.yaml", 1 << 20), kConfig.text);
 }
 
 }  // namespace

@@ -47,9 +47,8 @@ Result<void> remove_folder(const fs::path& folder) {
   return {};
 }
 
-bool has_data(const RunRecord& record, const DataFile& wanted) {
-  return std::any_of(record.data.begin(), record.data.end(),
-                     [&](const DataFile& file) { return file.name == wanted.name && file.hash == wanted.hash; });
+bool has_data(const std::vector<DataFile>& data, const DataFile& wanted) {
+  return std::any_of(data.begin(), data.end(), [&](const DataFile& file) { return file.name == wanted.name && file.hash == wanted.hash; });
 }
 
 // Length of the whole lines of at most `last_step`; steps ascend.
@@ -117,6 +116,8 @@ Result<void> RunFolder::go_on(const RunConfig& config) {
   const SettingsDifference difference = compare_settings(*settings, config.settings);
   if (!difference.forbidden.empty())
     return fail(ErrorKind::config, path_.string() + ": was begun with other settings:" + joined(difference.forbidden));
+  // Nothing has been changed until here: a run that is refused is as it was.
+  if (auto same = check_data(config.data); !same) return same;
   if (auto dropped = drop_unusable_checkpoints(); !dropped) return dropped;
   if (auto opened = open_logs(); !opened) return opened;
   const auto newest = latest();
@@ -170,20 +171,35 @@ Result<void> RunFolder::cut_metrics(std::int64_t last_step) {
   return board_->cut_after(last_step);
 }
 
+Result<RunRecord> RunFolder::earlier_record() const {
+  const fs::path file = path_ / kRecordFile;
+  auto text = read_text(file, kMaxSmallFile);
+  if (!text) return fail(text.error());
+  auto record = parse_record(*text);
+  if (!record) return fail(ErrorKind::config, file.string() + ": " + record.error().public_text);
+  return record;
+}
+
+// A run that was killed before its first session has no record yet.
+Result<void> RunFolder::check_data(const std::vector<DataFile>& now) const {
+  if (!fs::exists(path_ / kRecordFile)) return {};
+  const auto earlier = earlier_record();
+  if (!earlier) return fail(earlier.error());
+  std::vector<std::string> changed;
+  for (const DataFile& file : now)
+    if (!has_data(earlier->data, file)) changed.push_back(file.name);
+  for (const DataFile& file : earlier->data)
+    if (!has_data(now, file)) changed.push_back(file.name + " (of the run: " + file.hash + ")");
+  if (!changed.empty()) return fail(ErrorKind::config, path_.string() + ": was begun with other data:" + joined(changed));
+  return {};
+}
+
 Result<void> RunFolder::begin_session(RunRecord record, RunSession session) {
   XROUTER_ASSERT(!record_, "a process is one session");
   std::vector<RunSession> sessions;
   if (fs::exists(path_ / kRecordFile)) {
-    auto text = read_text(path_ / kRecordFile, kMaxSmallFile);
-    if (!text) return fail(text.error());
-    auto earlier = parse_record(*text);
-    if (!earlier) return fail(ErrorKind::config, (path_ / kRecordFile).string() + ": " + earlier.error().public_text);
-    std::vector<std::string> changed;
-    for (const DataFile& file : record.data)
-      if (!has_data(*earlier, file)) changed.push_back(file.name);
-    for (const DataFile& file : earlier->data)
-      if (!has_data(record, file)) changed.push_back(file.name + " (of the run: " + file.hash + ")");
-    if (!changed.empty()) return fail(ErrorKind::config, path_.string() + ": was begun with other data:" + joined(changed));
+    auto earlier = earlier_record();
+    if (!earlier) return fail(earlier.error());
     sessions = std::move(earlier->sessions);
   }
   const auto newest = latest();

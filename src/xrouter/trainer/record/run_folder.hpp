@@ -55,8 +55,9 @@ inline constexpr const char* kReport = "report.html";
 class RunFolder {
  public:
   /// On resume: unfinished checkpoints are removed, damaged ones set aside, metrics behind the newest good one cut; each
-  /// is said in remarks(). Errors: config when the folder holds a run (fresh) or none (resume), or when settings
-  /// differ, each of which is named; io when it cannot be written or another process holds it.
+  /// is said in remarks(). Errors: config when the folder holds a run (fresh) or none (resume), or when settings or data
+  /// differ, each of which is named, and then the folder is as it was; io when it cannot be written or another process
+  /// holds it.
   static Result<std::unique_ptr<RunFolder>> open(const std::filesystem::path& path, const RunConfig& config, RunMode mode,
                                                  const RetentionOptions& retention = {}, const Clock& clock = system_clock());
   ~RunFolder();
@@ -70,7 +71,7 @@ class RunFolder {
 
   /// Call once, before the first step: keeps `record` with the sessions of earlier processes and this one, which begins
   /// at the newest checkpoint. `session` needs command, program and hardware. Its step and time are brought up to date
-  /// with every checkpoint. Errors: config when the data are not those of the run, naming them; io.
+  /// with every checkpoint. Errors: config for a damaged record; io.
   Result<void> begin_session(RunRecord record, RunSession session);
 
   /// Complete ones that the run can go on from, ascending by step.
@@ -103,6 +104,8 @@ class RunFolder {
   Result<void> open_logs();
   Result<void> prune();
   Result<void> cut_metrics(std::int64_t last_step);
+  Result<RunRecord> earlier_record() const;
+  Result<void> check_data(const std::vector<DataFile>& now) const;
   Result<void> write_record(std::int64_t step);
 
   std::filesystem::path path_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "xrouter/base/result.hpp"
+#include "xrouter/trainer/record/run_record.hpp"
 
 namespace xrouter::trainer {
 
@@ -19,6 +20,7 @@ struct Setting {
 struct RunConfig {
   std::string text;  ///< YAML as it was given
   std::vector<Setting> settings;
+  std::vector<DataFile> data = {};  ///< what the run reads
 };
 
 /// 16 hexadecimal digits over the settings that may not change, whatever their order.

@@ -51,6 +51,7 @@ class DapoStage final : public Stage {
   Chosen choose(TrainerState& state, rl::GroupBuffer& buffer);
   std::vector<BatchGroup> batch_groups(const Chosen& chosen, std::size_t begin, std::size_t end, std::int64_t now) const;
   Result<StepEnd> learn(const Chosen& chosen, TrainerState& state, PhaseClock& phases, StepMetrics& metrics);
+  std::optional<Unscored> unscored_of(const std::vector<Group>& drawn, const TrainerState& state) const;
   void set_loss_figures(const rl::LossStatistics& all, double updates, StepMetrics& metrics) const;
   void set_selection_figures(const std::vector<Group>& drawn, const Chosen& chosen, const TrainerState& state, StepMetrics& metrics) const;
 
@@ -62,7 +63,7 @@ class DapoStage final : public Stage {
 void DapoStage::offer(TrainerState& state, rl::GroupBuffer& buffer, const std::vector<Group>& groups) {
   for (const Group& group : groups) {
     const auto members = members_of(context_.config.reward.options, group, state.quantiles);
-    const rl::GroupFacts facts = facts_of(group, members, state.next_handle);
+    const rl::GroupFacts facts = facts_of(group, members, state.next_handle, context_.config.selection.options.admission);
     if (!buffer.offer(facts)) continue;
     ++state.next_handle;
     state.waiting.push_back({facts, group});
@@ -75,10 +76,8 @@ Result<void> DapoStage::draw(TrainerState& state, rl::GroupBuffer& buffer, std::
   const PlayOptions options{.temperature = context_.config.rollout.temperature, .drawn_at = now, .version = "step-" + std::to_string(now)};
   auto groups = play_on_all(context_, items, options);
   if (!groups) return fail(groups.error());
-  const std::vector<Usd> costs = known_costs(*groups);
-  for (const Usd cost : costs) state.spent += cost;
-  state.rollouts += static_cast<std::int64_t>(items.size()) * context_.config.rollout.group_size;
-  state.quantiles.advance(costs);
+  count_costs(state, *groups);
+  state.quantiles.advance(known_costs(*groups));
   offer(state, buffer, *groups);
   std::move(groups->begin(), groups->end(), std::back_inserter(drawn));
   return {};
@@ -186,7 +185,8 @@ void DapoStage::set_selection_figures(const std::vector<Group>& drawn, const Cho
     const rl::GroupFacts facts = facts_of(group, all.back(), 0);
     wrong += facts.right == 0 && facts.wrong > 0;
     right += facts.wrong == 0 && facts.right > 0;
-    tied += rl::kind_of(facts, context_.config.selection.options.cost_spread) == rl::GroupKind::tied;
+    const rl::SelectionOptions& rules = context_.config.selection.options;
+    tied += rl::kind_of(facts_of(group, all.back(), 0, rules.admission), rules.cost_spread) == rl::GroupKind::tied;
     unscored += facts.unscored;
     for (const rollout::Rollout& rollout : group.rollouts) untraced += rollout.trajectory.sequence.tokens.empty();
   }
@@ -202,6 +202,26 @@ void DapoStage::set_selection_figures(const std::vector<Group>& drawn, const Cho
       .set("groups/buffer_age", age / std::max<double>(1, static_cast<double>(chosen.groups.size())))
       .set("groups/unscored", unscored)
       .set("groups/untraced", untraced);
+}
+
+/// Empty when at least one group could be scored.
+std::optional<Unscored> DapoStage::unscored_of(const std::vector<Group>& drawn, const TrainerState& state) const {
+  const rl::RewardOptions& reward = context_.config.reward.options;
+  double rollouts = 0, unscored = 0;
+  std::optional<Error> why;
+  for (const Group& group : drawn) {
+    std::size_t scored = 0;
+    for (const rollout::Rollout& rollout : group.rollouts) {
+      const auto worth = reward_of(reward, rollout, state.quantiles);
+      ++rollouts;
+      if (worth && ++scored > 1) return std::nullopt;
+      if (worth) continue;
+      ++unscored;
+      if (!why) why = worth.error();
+    }
+  }
+  if (!why) return std::nullopt;
+  return Unscored{.share = unscored / rollouts, .why = *why};
 }
 
 Result<StepEnd> DapoStage::step(TrainerState& state, StepMetrics& metrics) {
@@ -224,7 +244,6 @@ Result<StepEnd> DapoStage::step(TrainerState& state, StepMetrics& metrics) {
   if (seconds > 0) metrics.set("speed/rollouts_per_second", static_cast<double>(behaviour.rollouts) / seconds);
   if (seconds > 0)
     metrics.set("speed/rollout_tokens_per_second", static_cast<double>(behaviour.rollouts) * (behaviour.prompt_tokens + behaviour.router_tokens) / seconds);
-  metrics.set("cost/spent_usd", state.spent.to_double());
 
   const Chosen chosen = choose(state, buffer);
   set_advantage_figures(chosen.advantages, metrics);
@@ -232,6 +251,7 @@ Result<StepEnd> DapoStage::step(TrainerState& state, StepMetrics& metrics) {
   auto end = learn(chosen, state, phases, metrics);
   if (!end) return fail(end.error());
   end->watched = !drawn->empty() && end->learned;
+  if (!end->learned) end->unscored = unscored_of(*drawn, state);
   end->signs.reward = reward;
   end->signs.top_model_share = behaviour.top_model_share;
   end->signs.call_share = behaviour.called;

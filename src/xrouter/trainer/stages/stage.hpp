@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,11 +30,18 @@ struct StageContext {
   std::function<void(std::string_view phase, std::size_t done, std::size_t total)> activity;
 };
 
+/// Of what a step drew.
+struct Unscored {
+  double share = 0;  ///< of the rollouts
+  Error why;         ///< of the first one
+};
+
 struct StepEnd {
   bool learned = true;  ///< false: nothing was worth learning from, the weights are as they were
   bool applied = true;  ///< false: an update was skipped because its gradient was not finite
   rl::StepSigns signs = {};
   bool watched = false;  ///< the signs are those of a policy
+  std::optional<Unscored> unscored = {};  ///< nothing was learned because no group that was drawn could be scored
 };
 
 class Stage {

@@ -21,6 +21,7 @@ class WarmStartStage final : public Stage {
     const auto items = draw_items(context_.config, config_, deck_, context_.episodes, config_.batch, 1, state);
     const auto groups = teach_on_all(context_, items, {.drawn_at = static_cast<std::uint64_t>(state.step), .version = "teacher"});
     if (!groups) return fail(groups.error());
+    count_costs(state, *groups);
     phases.lap("rollout");
     std::vector<learner::TokenSequence> sequences;
     for (const rollout::Group& group : *groups)
