@@ -22,7 +22,9 @@ void complete(boost::json::object& line, const std::string& default_id) {
   set_default(line, "source", "own");
   set_default(line, "domain", "general");
   const auto* question = line.if_contains("question");
-  if (question && question->is_string() && !line.contains("prompt")) line["prompt"] = *question;
+  if (!question || !question->is_string() || line.contains("prompt")) return;
+  const boost::json::string text = question->get_string();  // a copy: a new member moves the others
+  line["prompt"] = text;
 }
 
 Result<OwnQuestion> parse_line(std::string_view text, const std::string& default_id) {
