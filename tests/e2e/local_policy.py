@@ -130,7 +130,9 @@ def main():
             kind = "must call" if number < len(QUESTIONS) else "free"
             print(f"{mode:6} {kind:9} question {number % len(QUESTIONS) + 1}: local {left_s:.1f} s, host + remote {right_s:.1f} s: {json.dumps(left)}", flush=True)
             # Later prompts differ by some tokens: the local policy goes on with the tokens it wrote, a remote one reads them anew.
-            cut_off += "status" in left  # SmolLM2 does not always come to an end; then it does so on neither side
+            if "status" in left:  # SmolLM2 does not always come to an end; then it does so on neither side, which say it in other words
+                cut_off += 1
+                left, right = ({"status": side.get("status")} for side in (left, right))
             if left.get("turns", 1) > 1:
                 left, right = ({**side, "usage": None} for side in (left, right))
             if left != right:
