@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "xrouter/engine/judgeable.hpp"
+
 namespace xrouter::rollout {
 namespace {
 
@@ -65,20 +67,6 @@ Rollout measured(const Task& task, const Episode& episode, const Outcome& outcom
   return out;
 }
 
-Verdict verdict_without_answer(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::cancelled:
-    case ErrorKind::config:
-    case ErrorKind::io:
-    case ErrorKind::internal:
-    case ErrorKind::overloaded:
-    case ErrorKind::question_not_recorded:
-      return Verdict::unscored;
-    default:
-      break;
-  }
-  // An upstream that was away says nothing of the router.
-  return traits_of(error.kind).retry == RetryClass::never ? Verdict::wrong : Verdict::unscored;
-}
+Verdict verdict_without_answer(const Error& error) { return is_judgeable(error) ? Verdict::wrong : Verdict::unscored; }
 
 }  // namespace xrouter::rollout

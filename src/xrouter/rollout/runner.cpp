@@ -4,8 +4,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
-#include <list>
 
+#include "xrouter/async/scope_list.hpp"
 #include "xrouter/engine/drive.hpp"
 #include "xrouter/policy_lm/local_policy.hpp"
 #include "xrouter/rollout/measure.hpp"
@@ -55,7 +55,7 @@ class Runner {
   Progress progress_;
 
   VirtualTimers simulated_timers_;  // outlives what the context destroys, as does the list of scopes
-  std::list<CallScope*> scopes_;
+  ScopeList scopes_;
   boost::asio::io_context simulated_io_{1};
   Timers& timers_;
   boost::asio::io_context& io_;
@@ -64,19 +64,6 @@ class Runner {
   bool stopped_ = false;
   std::optional<Error> error_;
   std::exception_ptr failure_;
-};
-
-// Scopes of episodes under way, so that a run can be stopped.
-class Listed {
- public:
-  Listed(std::list<CallScope*>& list, CallScope& scope) : list_(list), place_(list.insert(list.end(), &scope)) {}
-  ~Listed() { list_.erase(place_); }
-  Listed(const Listed&) = delete;
-  Listed& operator=(const Listed&) = delete;
-
- private:
-  std::list<CallScope*>& list_;
-  std::list<CallScope*>::iterator place_;
 };
 
 Result<void> Runner::check() const {
@@ -126,7 +113,7 @@ awaitable<void> Runner::episode(std::shared_ptr<Running> running, int index) {
   const TimePoint begun = timers_.clock().now();
   ObserverList nobody({});
   CallScope scope(io_.get_executor(), timers_, Deadline::after(begun, episode.spec().limits.deadline), "rollout");
-  const Listed listed(scopes_, scope);
+  const ScopeList::Entry listed(scopes_, scope);
   const std::unique_ptr<ModelPool> own_pool = parts_.rollout_pool ? parts_.rollout_pool(index, running->item.rollouts) : nullptr;
   ModelPool& pool = own_pool ? *own_pool : parts_.pool;
   const Outcome outcome = co_await drive(episode, *policy, pool, nobody, scope);
@@ -155,8 +142,7 @@ void Runner::grade(const Task& task, const Outcome& outcome, Rollout& rollout) c
 void Runner::cancel_when_stopped() {
   if (stopped_ || !options_.stop || !*options_.stop) return;
   stopped_ = true;
-  const std::vector<CallScope*> scopes(scopes_.begin(), scopes_.end());
-  for (CallScope* scope : scopes) scope->cancel();
+  scopes_.cancel_all();
 }
 
 // What is ready first, then a pass of the model, which takes no simulated time, then the next timer.

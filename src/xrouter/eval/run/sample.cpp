@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "xrouter/base/rng.hpp"
+#include "xrouter/engine/judgeable.hpp"
 #include "xrouter/eval/hex.hpp"
 
 namespace xrouter::eval {
@@ -82,20 +83,9 @@ SampleRecord sample_of(const Question& question, const std::string& task, const 
 }
 
 grade::GradeStatus status_without_answer(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::cancelled:
-      return grade::GradeStatus::cancelled;
-    case ErrorKind::question_not_recorded:
-      return grade::GradeStatus::unsupported;
-    case ErrorKind::config:
-    case ErrorKind::io:
-    case ErrorKind::internal:
-      return grade::GradeStatus::infrastructure_error;
-    default:
-      break;
-  }
-  const bool upstream_fault = traits_of(error.kind).retry != RetryClass::never;
-  return upstream_fault ? grade::GradeStatus::infrastructure_error : grade::GradeStatus::no_answer;
+  if (error.kind == ErrorKind::cancelled) return grade::GradeStatus::cancelled;
+  if (error.kind == ErrorKind::question_not_recorded) return grade::GradeStatus::unsupported;
+  return is_judgeable(error) ? grade::GradeStatus::no_answer : grade::GradeStatus::infrastructure_error;
 }
 
 bool is_retryable(grade::GradeStatus status) {

@@ -22,19 +22,6 @@ std::uint64_t episode_seed(std::uint64_t run_seed, const System& system, const s
   return Rng(run_seed).fork(system.id).fork(task + "/" + question.qid, static_cast<std::uint64_t>(rollout)).next();
 }
 
-// Scopes of episodes under way, so that a run can be cut short.
-class Listed {
- public:
-  Listed(std::list<CallScope*>& list, CallScope& scope) : list_(list), place_(list.insert(list.end(), &scope)) {}
-  ~Listed() { list_.erase(place_); }
-  Listed(const Listed&) = delete;
-  Listed& operator=(const Listed&) = delete;
-
- private:
-  std::list<CallScope*>& list_;
-  std::list<CallScope*>::iterator place_;
-};
-
 }  // namespace
 
 Worker::Worker(const Shared& shared, std::size_t number)
@@ -86,7 +73,7 @@ awaitable<void> Worker::sample(WorkItem item) {
   {
     ObserverList nobody({});
     CallScope scope(io_.get_executor(), timers_, Deadline::after(begun, episode.spec().limits.deadline), "eval");
-    const Listed listed(scopes_, scope);
+    const ScopeList::Entry listed(scopes_, scope);
     const int samples = samples_of(shared_.options, inputs.questions.benchmarks[question.task].spec);
     const std::unique_ptr<ModelPool> own_pool = host_->episode_pool(item.rollout, samples);
     ModelPool& pool = own_pool ? *own_pool : host_->pool();
@@ -158,8 +145,7 @@ bool Worker::fill() {
 }
 
 void Worker::cancel_all() {
-  const std::vector<CallScope*> scopes(scopes_.begin(), scopes_.end());
-  for (CallScope* scope : scopes) scope->cancel();
+  scopes_.cancel_all();
 }
 
 void Worker::run() {

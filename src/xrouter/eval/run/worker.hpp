@@ -3,9 +3,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <list>
 #include <vector>
 
+#include "xrouter/async/scope_list.hpp"
 #include "xrouter/async/virtual_time.hpp"
 #include "xrouter/eval/run/runner.hpp"
 
@@ -52,7 +52,7 @@ class Worker {
   Timers& timers_;
   std::unique_ptr<WorkerHost> host_;
   std::vector<std::unique_ptr<SystemWorker>> systems_;
-  std::list<CallScope*> scopes_;
+  ScopeList scopes_;
   int under_way_ = 0;
   bool all_given_out_ = false;
   std::exception_ptr failure_;
