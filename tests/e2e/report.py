@@ -95,13 +95,42 @@ def filtered(browser, system, grade):
     return browser.value("document.querySelectorAll('#list > details').length"), browser.value("[...document.querySelectorAll('#list .verdict')].map((v) => v.textContent)")
 
 
-def check(browser, url):
+def open_everywhere(browser, url):
+    """In light and dark, on each size of window; yields when the page is open."""
     for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 22, 27)")):
         for name, size in SIZES.items():
             browser.open(url, size, scheme)
             assert browser.value("getComputedStyle(document.body).backgroundColor") == background, (scheme, name)
             assert browser.value("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-            assert browser.value("document.querySelectorAll('.plot .pt').length") > 10
+            yield
+
+
+def assert_quiet(browser):
+    assert not browser.complaints, browser.complaints
+    outside = [r for r in browser.requests if not r.startswith(("file:", "data:"))]
+    assert not outside, outside
+
+
+def in_browser(check, page):
+    """check(browser, address) of the page that page(folder) makes. Returns the exit code."""
+    program = os.environ.get("XROUTER_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not program:
+        print("no Chromium here")
+        return SKIPPED
+    with tempfile.TemporaryDirectory() as folder:
+        address = page(pathlib.Path(folder)).resolve().as_uri()
+        browser = Browser(program, folder + "/profile")
+        try:
+            check(browser, address)
+        finally:
+            browser.process.kill()
+            browser.process.wait()
+    return 0
+
+
+def check(browser, url):
+    for _ in open_everywhere(browser, url):
+        assert browser.value("document.querySelectorAll('.plot .pt').length") > 10
     right, verdicts = filtered(browser, 0, 1)
     assert right > 0 and all("right" in v for v in verdicts), verdicts
     wrong, verdicts = filtered(browser, 0, 0)
@@ -111,28 +140,21 @@ def check(browser, url):
     assert browser.value("document.querySelector('#list > details').querySelectorAll('.sample').length") > 5
     browser.value("document.getElementById('theme').click()")
     assert browser.value("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert not browser.complaints, browser.complaints
-    outside = [r for r in browser.requests if not r.startswith(("file:", "data:"))]
-    assert not outside, outside
+    assert_quiet(browser)
+
+
+def page(folder):
+    if len(sys.argv) > 1:
+        return pathlib.Path(sys.argv[1])
+    subprocess.run([xrouter_binary(), "eval", "--limit", "40", "--draws", "200", "--skip-bad", "--out", str(folder / "run")], check=True, stdout=subprocess.DEVNULL)
+    return folder / "run/report.html"
 
 
 def main():
-    program = os.environ.get("XROUTER_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not program:
-        print("no Chromium here")
-        return SKIPPED
-    with tempfile.TemporaryDirectory() as folder:
-        page = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(folder) / "run/report.html"
-        if len(sys.argv) < 2:
-            subprocess.run([xrouter_binary(), "eval", "--limit", "40", "--draws", "200", "--skip-bad", "--out", str(page.parent)], check=True, stdout=subprocess.DEVNULL)
-        browser = Browser(program, folder + "/profile")
-        try:
-            check(browser, page.resolve().as_uri())
-        finally:
-            browser.process.kill()
-            browser.process.wait()
-    print("report: loads cleanly in light and dark, on desk and phone; filters work; asks for nothing")
-    return 0
+    code = in_browser(check, page)
+    if code == 0:
+        print("report: loads cleanly in light and dark, on desk and phone; filters work; asks for nothing")
+    return code
 
 
 if __name__ == "__main__":

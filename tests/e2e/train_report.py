@@ -3,16 +3,13 @@ desk and on a phone, in light and dark; curves are there, and legends hide them.
 """
 import json
 import math
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from programs import SKIPPED, xrouter_binary  # noqa: E402
-from report import NAMES, SIZES, Browser  # noqa: E402
+from programs import xrouter_binary  # noqa: E402
+from report import assert_quiet, in_browser, open_everywhere  # noqa: E402
 
 MODELS = ["cheap", "fast", "<b>strong</b>"]
 WEIGHTS = ["0", "1", "4"]
@@ -42,40 +39,29 @@ def make_run(folder, steps=120):
 
 
 def check(browser, url):
-    for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 22, 27)")):
-        for name, size in SIZES.items():
-            browser.open(url, size, scheme)
-            assert browser.value("getComputedStyle(document.body).backgroundColor") == background, (scheme, name)
-            assert browser.value("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-            assert browser.value("document.querySelectorAll('.chart').length") >= 8
-            assert browser.value("document.querySelectorAll('.plot .pt').length") == len(MODELS) + 2 * len(WEIGHTS)
+    for _ in open_everywhere(browser, url):
+        assert browser.value("document.querySelectorAll('.chart').length") >= 8
+        assert browser.value("document.querySelectorAll('.plot .pt').length") == len(MODELS) + 2 * len(WEIGHTS)
     assert browser.value("document.body.textContent.includes('<b>strong</b>')")
     reward = "[...document.querySelectorAll('.chart')].find((c) => c.textContent.includes('Reward and its parts'))"
     assert browser.value(f"{reward}.querySelectorAll('svg svg [data-series=\"1\"]').length") == 2  # as it is, and smoothed
     browser.value(f"{reward}.querySelector('.legend button[data-series=\"1\"]').click()")
     assert browser.value(f"{reward}.querySelectorAll('svg svg .off').length") == 2
-    assert not browser.complaints, browser.complaints
-    outside = [r for r in browser.requests if not r.startswith(("file:", "data:"))]
-    assert not outside, outside
+    assert_quiet(browser)
+
+
+def page(folder):
+    run = folder / "run"
+    make_run(run)
+    subprocess.run([xrouter_binary(), "train", "report", str(run)], check=True, stdout=subprocess.DEVNULL)
+    return run / "report.html"
 
 
 def main():
-    program = os.environ.get("XROUTER_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not program:
-        print("no Chromium here")
-        return SKIPPED
-    with tempfile.TemporaryDirectory() as folder:
-        run = pathlib.Path(folder) / "run"
-        make_run(run)
-        subprocess.run([xrouter_binary(), "train", "report", str(run)], check=True, stdout=subprocess.DEVNULL)
-        browser = Browser(program, folder + "/profile")
-        try:
-            check(browser, (run / "report.html").as_uri())
-        finally:
-            browser.process.kill()
-            browser.process.wait()
-    print("train_report: loads cleanly in light and dark, on desk and phone; curves are there and can be hidden; asks for nothing")
-    return 0
+    code = in_browser(check, page)
+    if code == 0:
+        print("train_report: loads cleanly in light and dark, on desk and phone; curves are there and can be hidden; asks for nothing")
+    return code
 
 
 if __name__ == "__main__":
