@@ -65,6 +65,8 @@ void declare_cost_weight(Properties<TrainDraft>& list) {
   s.field("min", &C::min, decimal(0.0001, 1e6), {.text = "uniform, log_uniform: the least."});
   s.field("max", &C::max, decimal(0.0001, 1e6), {.text = "uniform, log_uniform: the largest."});
   s.field("zero_share", &C::zero_share, decimal(0, 1), {.text = "uniform, log_uniform: share of groups with weight 0, where quality alone counts."});
+  s.field("per_sample", &C::per_sample, whole_number<int>(1, 64),
+          {.text = "Groups of each sample that stand side by side at different weights. All but the weight is computed once, and nothing but the weight tells them apart."});
   s.field("told", &C::told, or_none(decimal(0, 1e6)),
           {.text = "Tell the router this number instead, whatever the reward uses: shows what conditioning is worth."});
 }

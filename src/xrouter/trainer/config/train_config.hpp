@@ -55,6 +55,7 @@ struct CostWeightConfig {
   std::vector<double> values = {0, 0.25, 0.5, 1, 2, 4};  ///< list
   double min = 0.1, max = 8;         ///< uniform, log_uniform
   double zero_share = 0.1;           ///< uniform, log_uniform: of groups with weight 0
+  int per_sample = 1;                ///< groups of one sample in a row, each at a weight of its own
   std::optional<double> told = {};   ///< what the router is told instead, whatever the reward uses: an ablation
 };
 

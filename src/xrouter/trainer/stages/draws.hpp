@@ -27,11 +27,12 @@ class Deck {
   std::int64_t epoch_ = -1;
 };
 
-/// By CostWeightConfig, for the `number`-th group of a stage.
+/// By CostWeightConfig, for the `number`-th group of a stage. Those of one sample are spread: different values of the
+/// list as far as it goes, different stretches of the range.
 double draw_cost_weight(const TrainConfig& config, const std::string& stage, std::int64_t number);
 
-/// Steps of a stage over `size` samples.
-std::int64_t steps_of(const StageConfig& stage, std::size_t size);
+/// Steps of a stage over `size` things, each taken `times` in an epoch.
+std::int64_t steps_of(const StageConfig& stage, std::size_t size, int times = 1);
 
 /// The next `count` groups of the stage under way; counts them as drawn.
 std::vector<rollout::WorkItem> draw_items(const TrainConfig& config, const StageConfig& stage, Deck& deck, const Episodes& episodes, int count,

@@ -14,7 +14,7 @@ class WarmStartStage final : public Stage {
         config_(config),
         deck_(context.config.seed, config.name, context.episodes.size(SampleUse::train), !context.episodes.ordered()) {}
 
-  std::int64_t steps() const override { return steps_of(config_, context_.episodes.size(SampleUse::train)); }
+  std::int64_t steps() const override { return steps_of(config_, context_.episodes.size(SampleUse::train), context_.config.cost_weight.per_sample); }
 
   Result<StepEnd> step(TrainerState& state, StepMetrics& metrics) override {
     PhaseClock phases(context_, metrics);
