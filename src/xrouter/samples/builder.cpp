@@ -57,7 +57,7 @@ class Builder {
     for (const Candidate* candidate : candidates) {
       if (!qids.insert(candidate->question.qid).second)
         return fail(ErrorKind::config, "The id " + candidate->question.qid + " is that of two questions; give those of your own files ids (\"qid\").");
-      for (int copy = 0; copy < options_.of(candidate->stratum).copies; ++copy) {
+      for (int copy = 0; copy < copies_of(*candidate); ++copy) {
         out.push_back(draw(*candidate, copy));
         if (auto shown = catalog_of(out.back().sample, *inputs_.catalog); !shown) return fail(shown.error());
       }
@@ -65,6 +65,12 @@ class Builder {
     const auto before = [](const Drawn& a, const Drawn& b) { return std::tie(a.shuffle_key, a.sample.id) < std::tie(b.shuffle_key, b.sample.id); };
     std::sort(out.begin(), out.end(), before);
     return out;
+  }
+
+  int copies_of(const Candidate& candidate) const {
+    const std::vector<std::string>& again = options_.repeated_sources;
+    const bool repeated = std::find(again.begin(), again.end(), candidate.question.source) != again.end();
+    return options_.of(candidate.stratum).copies * (repeated ? options_.repetitions : 1);
   }
 
   /// Those that are short enough, until there are enough.

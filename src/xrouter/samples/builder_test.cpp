@@ -155,6 +155,22 @@ TEST(SampleSets, copies_of_a_question_have_pools_of_their_own) {
   EXPECT_GT(different, pools.size() * 3);
 }
 
+TEST(SampleSets, questions_of_repeated_sources_are_taken_several_times) {
+  SampleSetOptions options = varied(7);
+  const auto of_sources = [&] {
+    std::map<std::string, int> samples;
+    for (const RouterSample& sample : built(options).samples)
+      if (!sample.question) ++samples[std::stoi(sample.qid.substr(2)) % 2 == 0 ? "even" : "odd"];
+    return samples;
+  };
+  const auto once = of_sources();
+  options.repeated_sources = {"odd"};
+  options.repetitions = 3;
+  const auto thrice = of_sources();
+  EXPECT_EQ(thrice.at("odd"), 3 * once.at("odd"));
+  EXPECT_EQ(thrice.at("even"), once.at("even"));
+}
+
 TEST(SampleSets, shares_come_out_as_asked) {
   SampleSetOptions options = varied(8);
   for (StratumOptions& stratum : options.strata) stratum.copies = 20;

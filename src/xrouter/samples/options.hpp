@@ -73,6 +73,8 @@ struct SampleSetOptions {
   DisguiseOptions disguise;
   std::vector<double> cost_weights = {};  ///< each sample gets one of them; empty: the trainer draws
   std::vector<std::string> only_sources = {};         ///< empty: all
+  std::vector<std::string> repeated_sources = {};
+  int repetitions = 2;                                ///< times that questions of repeated_sources are taken
   std::vector<std::string> held_out_sources = {};
   std::vector<std::string> held_out_categories = {};
   std::vector<std::string> questions = {};  ///< JSON Lines files, see question_file.hpp

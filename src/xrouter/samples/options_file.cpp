@@ -33,6 +33,8 @@ void declare_what(Properties<Options>& list) {
           {.text = "Order of the file, which a trainer keeps if told to: by chance, stratum by stratum from the easiest, or by falling pass rate."});
   s.field("cost_weights", &Options::cost_weights, numbers(0, 1000), {.text = "Each sample gets one of them; empty: the trainer draws one for each group."});
   s.field("only_sources", &Options::only_sources, names(), {.text = "Sub-sets of the corpora to take, such as gsm; empty: all."});
+  s.field("repeated_sources", &Options::repeated_sources, names(), {.text = "Sub-sets to repeat, so that a small one counts as much as a large one."});
+  s.field("repetitions", &Options::repetitions, whole_number<int>(1, 100), {.text = "Times that every question of `repeated_sources` is taken."});
   s.field("held_out_sources", &Options::held_out_sources, names(), {.text = "Sub-sets to leave out."});
   s.field("held_out_categories", &Options::held_out_categories, names(), {.text = "Categories to leave out."});
   s.field("questions", &Options::questions, names(), {.text = "Further questions: JSON Lines files, relative to this file.", .machine_bound = true});
