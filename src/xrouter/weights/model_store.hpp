@@ -38,8 +38,9 @@ std::filesystem::path path_in(const std::filesystem::path& cache, const Publishe
 /// True when a file of the right size lies there. Its hash was checked when it was put there.
 bool is_cached(const std::filesystem::path& cache, const PublishedModel& model);
 
-/// What open_model() takes, of a published model's name or the path of a folder or file. A name wins over a folder of
-/// the working directory that is called the same; "./name" is always the path. Errors: config, saying how to obtain
+/// What open_model() takes, of the name of a published model or of one that the data folder ships with weights
+/// (models/NAME), or the path of a folder or file. A name wins over a folder of the working directory that is called the
+/// same; "./name" is always the path. Errors: config, saying how to obtain
 /// a model that is not on this machine.
 Result<std::filesystem::path> resolve_model(const std::string& name_or_path, const std::string& data_dir, const Environment& environment);
 

@@ -94,5 +94,15 @@ TEST(ResolveModel, turns_a_name_into_the_cached_file_and_leaves_paths_alone) {
   EXPECT_EQ(resolve_model("", data, environment).error().kind, ErrorKind::config);
 }
 
+TEST(ResolveModel, knows_what_the_data_folder_ships_with_weights) {
+  const TestFolder folder;
+  fs::create_directories(folder.path() / "data/models/ours");
+  folder.put("data/models/language_models.json", list_with("bytes", "3"));
+  const std::string data = (folder.path() / "data").string();
+  EXPECT_FALSE(resolve_model("ours", data, variables({}))) << "a shape without weights decides nothing";
+  folder.put("data/models/ours/model.safetensors", "abc");
+  EXPECT_EQ(resolve_model("ours", data, variables({})).value(), folder.path() / "data/models/ours");
+}
+
 }  // namespace
 }  // namespace xrouter::weights
