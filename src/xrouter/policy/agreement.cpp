@@ -158,6 +158,12 @@ bool asks_for_an_answer(std::string_view text) {
   return std::search(text.begin(), text.end(), kWord.begin(), kWord.end(), same) != text.end();
 }
 
+std::string stated_answer(std::string_view reply, bool one_answer_wanted) {
+  FinalAnswer found = find_final_answer(reply);
+  const bool states = found.rule < AnswerRule::last_number || (found.rule == AnswerRule::last_number && one_answer_wanted);
+  return states ? std::move(found.text) : std::string();
+}
+
 bool agree(std::string_view left, std::string_view right) {
   const std::string answer = final_answer(left);
   return !answer.empty() && answer == final_answer(right);

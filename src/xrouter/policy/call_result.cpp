@@ -19,23 +19,16 @@ std::string answer_text(const ChatReply& reply) {
   return text;
 }
 
-// Two essays that end with the same year do not agree, two solutions that end with the same number do.
-std::string stated_answer(const ChatReply& reply, bool one_answer_wanted) {
-  FinalAnswer found = find_final_answer(reply.text());
-  const bool states = found.rule < AnswerRule::last_number || (found.rule == AnswerRule::last_number && one_answer_wanted);
-  return states ? std::move(found.text) : std::string();
-}
-
 std::vector<std::string_view> agreeing(const std::string& answer, const ResultContext& context) {
   std::vector<std::string_view> ids;
   for (const CallRecord* other : context.earlier)
-    if (other->status == CallStatus::ok && stated_answer(*other->reply, context.one_answer_wanted) == answer)
+    if (other->status == CallStatus::ok && stated_answer(other->reply->text(), context.one_answer_wanted) == answer)
       ids.push_back(other->id.value);
   return ids;
 }
 
 void write_agreement(json::Writer& out, const ChatReply& reply, const ResultContext& context) {
-  const std::string answer = stated_answer(reply, context.one_answer_wanted);
+  const std::string answer = stated_answer(reply.text(), context.one_answer_wanted);
   if (answer.empty()) return;
   if (answer.size() <= kLongestFinalAnswer) out.field("final_answer", std::string_view(answer));
   const std::vector<std::string_view> ids = agreeing(answer, context);

@@ -70,7 +70,7 @@ struct Bench {
       for (const corpus::ModelCount& count : file.header().models) add(models, count.name);
     catalog = *ModelCatalog::make(std::move(models));
     pool = std::make_unique<recorded::RecordedPool>(corpus);
-    accuracy = *AccuracyTable::make(*corpus, *catalog);
+    outcomes = *OutcomeTable::make(*corpus, *catalog);
     base.limits.max_turns = 3;
     base.router_output_tokens = 256;
     base.request.tool_choice = RawJson{"\"required\""};  // indifferent texts would be bytes without end
@@ -126,7 +126,7 @@ struct Bench {
   std::shared_ptr<const corpus::Corpus> corpus;
   std::shared_ptr<const ModelCatalog> catalog;
   std::unique_ptr<recorded::RecordedPool> pool;
-  std::shared_ptr<const AccuracyTable> accuracy;
+  std::shared_ptr<const OutcomeTable> outcomes;
   EpisodeSpec base;
   std::vector<std::shared_ptr<const Task>> tasks;
   lm::TokenId end = 0;
@@ -164,7 +164,7 @@ void teacher_rollouts(benchmark::State& state) {
   std::size_t rollouts = 0;
   std::uint64_t seed = 0;
   for (auto _ : state) {
-    const auto groups = bench.run(teacher_policies(bench.accuracy, {}, written_by(bench.router(nullptr))), nullptr,
+    const auto groups = bench.run(teacher_policies(bench.outcomes, {}, written_by(bench.router(nullptr))), nullptr,
                                   static_cast<int>(state.range(0)), seed += 1'000);
     count(state, groups, rollouts);
   }
@@ -174,7 +174,7 @@ BENCHMARK(teacher_rollouts)->Args({1, 64})->Unit(benchmark::kMillisecond);
 
 void encoding(benchmark::State& state) {
   Bench bench(64, 8);
-  const auto groups = bench.run(teacher_policies(bench.accuracy, {}, written_by(bench.router(nullptr))), nullptr, 8, 1);
+  const auto groups = bench.run(teacher_policies(bench.outcomes, {}, written_by(bench.router(nullptr))), nullptr, 8, 1);
   std::size_t bytes = 0;
   for (auto _ : state) {
     const std::string encoded = encode_groups(groups);

@@ -150,8 +150,8 @@ Result<Inputs> open_inputs(const TrainConfig& config, const std::string& data_di
   if (!train) return fail(train.error());
   auto validation = open_set(config, "data.validation", config.data.validation, corpus::Split::dev, *corpus, *inputs.service, inputs.data);
   if (!validation) return fail(validation.error());
-  auto accuracy = rollout::AccuracyTable::make(**corpus, *inputs.service->catalog);
-  if (!accuracy) return fail(accuracy.error());
+  auto outcomes = rollout::OutcomeTable::make(**corpus, *inputs.service->catalog);
+  if (!outcomes) return fail(outcomes.error());
   const ModelId live_model = live_model_of(*train).empty() ? live_model_of(*validation) : live_model_of(*train);
   auto live = open_live(config, inputs.service, live_model, make_live);
   if (!live) return fail(live.error());
@@ -160,7 +160,7 @@ Result<Inputs> open_inputs(const TrainConfig& config, const std::string& data_di
                                           .router = inputs.router,
                                           .train = std::move(*train),
                                           .validation = std::move(*validation),
-                                          .accuracy = std::move(*accuracy),
+                                          .outcomes = std::move(*outcomes),
                                           .registry = grade::builtin_registry(),
                                           .live = inputs.live.get(),
                                           .replay = std::move(live->replay),

@@ -73,7 +73,7 @@ Result<void> RecordedEpisodes::choose_reference() {
   if (name == "mean") {
     reference_ = {.kind = Kind::pool_mean};
   } else if (name == "best") {
-    reference_ = {.kind = Kind::best, .models = parts_.accuracy->ranking()};
+    reference_ = {.kind = Kind::best, .models = parts_.outcomes->ranking()};
   } else {
     reference_ = {.kind = Kind::model, .models = {ModelId(name)}};
     const auto& set = train_.set ? train_.set : validation_.set;
@@ -170,7 +170,7 @@ Result<std::vector<Group>> RecordedEpisodes::play(std::shared_ptr<lm::LanguageMo
 
 Result<std::vector<Group>> RecordedEpisodes::teach(std::span<const WorkItem> items, const PlayOptions& options) {
   const auto write = rollout::written_by(router(nullptr, kTeacherContext, options.version));
-  return run(items, rollout::teacher_policies(parts_.accuracy, parts_.config.teacher, write), nullptr, options);
+  return run(items, rollout::teacher_policies(parts_.outcomes, parts_.config.teacher, write), nullptr, options);
 }
 
 }  // namespace xrouter::trainer

@@ -8,7 +8,7 @@
 
 #include "xrouter/chat_format/chat_format.hpp"
 #include "xrouter/replay/replay_pool.hpp"
-#include "xrouter/rollout/teacher/accuracy.hpp"
+#include "xrouter/rollout/teacher/outcome_table.hpp"
 #include "xrouter/rollout/teacher/teacher_policy.hpp"
 #include "xrouter/samples/sample_set.hpp"
 #include "xrouter/trainer/config/train_config.hpp"
@@ -32,7 +32,7 @@ struct RecordedEpisodesParts {
   RouterParts router;
   std::shared_ptr<const samples::SampleSet> train;
   std::shared_ptr<const samples::SampleSet> validation;  ///< null: none
-  std::shared_ptr<const rollout::AccuracyTable> accuracy;
+  std::shared_ptr<const rollout::OutcomeTable> outcomes;
   const grade::Registry& registry;
   LiveModels* live = nullptr;  ///< null: every offered model is recorded, and time is simulated
   std::shared_ptr<replay::ReplayMemory> replay = {};  ///< keeps what live models answer; null: nobody does

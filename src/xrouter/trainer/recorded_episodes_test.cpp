@@ -50,7 +50,7 @@ struct ToySet {
     auto opened = samples::SampleSet::open((folder.path() / "samples.jsonl").string(), toys.corpus, toys.catalog);
     EXPECT_TRUE(opened) << opened.error().describe();
     set = *opened;
-    accuracy = *rollout::AccuracyTable::make(*toys.corpus, *toys.catalog);
+    outcomes = *rollout::OutcomeTable::make(*toys.corpus, *toys.catalog);
     router.name = "toy";
     router.format = *chat_format::ChatFormat::named("compact");
     router.tokenizer = std::make_shared<lm::ToyTokenizer>(
@@ -64,7 +64,7 @@ struct ToySet {
                                    .router = router,
                                    .train = set,
                                    .validation = set,
-                                   .accuracy = accuracy,
+                                   .outcomes = outcomes,
                                    .registry = grade::builtin_registry(),
                                    .live = live,
                                    .replay = std::move(replay)});
@@ -79,7 +79,7 @@ struct ToySet {
   TrainConfig config;
   TemporaryFolder folder;
   std::shared_ptr<const samples::SampleSet> set;
-  std::shared_ptr<const rollout::AccuracyTable> accuracy;
+  std::shared_ptr<const rollout::OutcomeTable> outcomes;
   RouterParts router;
 };
 

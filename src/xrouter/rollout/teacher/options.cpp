@@ -15,10 +15,7 @@ Result<void> check(const TeacherOptions& options) {
     if (!(value >= 0)) return refuse(name, "must not be negative");
   const std::pair<const char*, double> shares[] = {{"weights.cheapest", weights.cheapest},
                                                    {"weights.strongest", weights.strongest},
-                                                   {"hindsight", options.hindsight},
-                                                   {"insight", options.insight},
-                                                   {"check", options.check},
-                                                   {"trust_agreement", options.trust_agreement}};
+                                                   {"hindsight", options.hindsight}};
   for (const auto& [name, value] : shares)
     if (!(value >= 0 && value <= 1)) return refuse(name, "must be a share between 0 and 1");
   if (!(options.temperature >= 1e-3)) return refuse("temperature", "must be at least 0.001");

@@ -32,50 +32,39 @@ PolicyReply select_latest(const DecisionPrompt& prompt) {
   return successes.empty() ? policy::give_up(prompt.transcript) : policy::select(successes.back()->id);
 }
 
-/// The last word of a plan that found nothing to take.
-PolicyReply ask_for_good(const Plan& plan, const DecisionPrompt& prompt) {
-  for (const ModelId& model : {plan.last, plan.second, plan.first}) {
-    const bool can_be_asked = prompt.may_call && !model.empty() && !call_of(prompt.transcript, model);
-    if (can_be_asked) return final_call(model, prompt);
+/// The last word of a plan that found nothing to take. An answer that is there already costs nothing more.
+PolicyReply settle_with(const ModelId& model, const Plan& plan, const DecisionPrompt& prompt) {
+  if (const CallRecord* call = call_of(prompt.transcript, model); succeeded(call)) return policy::select(call->id);
+  for (const ModelId& each : {model, plan.last, plan.second, plan.first}) {
+    const bool can_be_asked = prompt.may_call && !each.empty() && !call_of(prompt.transcript, each);
+    if (can_be_asked) return final_call(each, prompt);
   }
   return select_latest(prompt);
-}
-
-bool takes_first(const Plan& plan, const DecisionPrompt& prompt, const CallRecord& first) {
-  switch (plan.reading) {
-    case Reading::trust:
-      return true;
-    case Reading::doubt:
-      return false;
-    case Reading::by_eye:
-      return seen_result(prompt, first).states_answer;
-  }
-  return false;
-}
-
-PolicyReply after_comparison(const Plan& plan, const DecisionPrompt& prompt, const CallRecord& first, const CallRecord& second) {
-  if (succeeded(&first) && succeeded(&second) && plan.trusts_agreement && seen_result(prompt, second).agrees)
-    return policy::select(first.id);
-  return ask_for_good(plan, prompt);
 }
 
 PolicyReply next_of_look(const Plan& plan, const DecisionPrompt& prompt) {
   const CallRecord* first = call_of(prompt.transcript, plan.first);
   if (!first) return policy::call_models({plan.first});
-  if (!succeeded(first)) return ask_for_good(plan, prompt);
-  if (const CallRecord* second = plan.second.empty() ? nullptr : call_of(prompt.transcript, plan.second))
-    return after_comparison(plan, prompt, *first, *second);
-  if (takes_first(plan, prompt, *first)) return policy::select(first->id);
-  const bool turn_left = prompt.turn < prompt.spec.limits.max_turns;  // to read the comparison
-  if (!plan.second.empty() && prompt.may_call && turn_left) return policy::call_models({plan.second});
-  return ask_for_good(plan, prompt);
+  if (succeeded(first) && seen_result(prompt, *first).states_answer) return policy::select(first->id);
+  return settle_with(plan.last, plan, prompt);
+}
+
+bool believed(const Plan& plan, const DecisionPrompt& prompt, const CallRecord& last) {
+  if (!succeeded(&last)) return false;
+  const SeenResult seen = seen_result(prompt, last);
+  return plan.doubt == Doubt::no_answer ? seen.states_answer : seen.agrees;
 }
 
 PolicyReply next_of_pair(const Plan& plan, const DecisionPrompt& prompt) {
   const CallRecord* first = call_of(prompt.transcript, plan.first);
   const CallRecord* second = call_of(prompt.transcript, plan.second);
   if (!first) return policy::call_models({plan.first, plan.second});
-  return second ? after_comparison(plan, prompt, *first, *second) : ask_for_good(plan, prompt);
+  if (succeeded(first) && succeeded(second) && seen_result(prompt, *second).agrees) return policy::select(first->id);
+  if (const CallRecord* last = call_of(prompt.transcript, plan.last))
+    return believed(plan, prompt, *last) ? policy::select(last->id) : settle_with(plan.fallback, plan, prompt);
+  const bool turn_left = prompt.turn < prompt.spec.limits.max_turns;  // to read what comes back
+  if (plan.fallback.empty() || !prompt.may_call || !turn_left) return settle_with(plan.last, plan, prompt);
+  return policy::call_models({plan.last});
 }
 
 AttemptRecord attempt_of(const EpisodeSpec& spec, const TokenTrace& trace) {
@@ -132,10 +121,10 @@ boost::asio::awaitable<PolicyReply> TeacherPolicy::decide(const DecisionPrompt& 
   co_return written(next_decision(plan_, prompt), prompt, write_);
 }
 
-MakePolicy teacher_policies(std::shared_ptr<const AccuracyTable> accuracy, TeacherOptions options, WriteDecision write) {
-  return [accuracy = std::move(accuracy), options, write = std::move(write)](const EpisodeFacts& facts) -> std::unique_ptr<Policy> {
+MakePolicy teacher_policies(std::shared_ptr<const OutcomeTable> table, TeacherOptions options, WriteDecision write) {
+  return [table = std::move(table), options, write = std::move(write)](const EpisodeFacts& facts) -> std::unique_ptr<Policy> {
     Rng rng = facts.rng;
-    return std::make_unique<TeacherPolicy>(draw_plan(facts.task, facts.cost_weight, *accuracy, options, rng), write);
+    return std::make_unique<TeacherPolicy>(draw_plan(facts.task, facts.cost_weight, *table, options, rng), write);
   };
 }
 

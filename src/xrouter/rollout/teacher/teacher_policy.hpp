@@ -31,6 +31,6 @@ class TeacherPolicy final : public Policy {
 };
 
 /// For run_rollouts: a plan of its own for every episode. Precondition: the options pass check().
-MakePolicy teacher_policies(std::shared_ptr<const AccuracyTable> accuracy, TeacherOptions options, WriteDecision write);
+MakePolicy teacher_policies(std::shared_ptr<const OutcomeTable> table, TeacherOptions options, WriteDecision write);
 
 }  // namespace xrouter::rollout

@@ -38,54 +38,22 @@ TEST(TeacherPolicy, a_final_call_goes_to_the_user) {
   EXPECT_EQ(rollout.trajectory.sequence.tokens, (std::vector<learner::TokenId>{1, 101}));
 }
 
-TEST(TeacherPolicy, an_answer_that_is_trusted_is_selected) {
-  Bench bench;
-  const Rollout rollout = bench.follow(4, {.kind = PlanKind::look, .first = kCheap, .last = kStrong, .reading = Reading::trust});
-  EXPECT_THAT(rollout.calls, ElementsAre("cheap"));
-  EXPECT_EQ(rollout.turns, 2);
-  EXPECT_EQ(rollout.source, AnswerSource::selected);
-  EXPECT_FALSE(rollout.final_call);
-  EXPECT_EQ(rollout.trajectory.turns, (std::vector<int>{1, 2}));
-}
-
-TEST(TeacherPolicy, an_answer_that_is_doubted_leads_to_a_better_model) {
-  Bench bench;
-  const Rollout rollout = bench.follow(1, {.kind = PlanKind::look, .first = kCheap, .last = kStrong, .reading = Reading::doubt});
-  EXPECT_THAT(rollout.calls, ElementsAre("cheap", "strong"));
-  EXPECT_TRUE(rollout.final_call);
-  EXPECT_EQ(rollout.verdict, Verdict::right);
-  EXPECT_GT(rollout.wasted_cost.pico(), 0);
-}
-
-TEST(TeacherPolicy, by_eye_an_answer_counts_that_states_one) {
+TEST(TeacherPolicy, an_answer_is_selected_that_states_one) {
   Bench bench;
   bench.toy.other_pool = &bench.pool;
-  const Plan plan{.kind = PlanKind::look, .first = kCheap, .last = kStrong, .reading = Reading::by_eye};
+  const Plan plan{.kind = PlanKind::look, .first = kCheap, .last = kStrong};
   bench.pool.on("cheap", "I do not know.").on("strong", "The answer is 3.");
-  EXPECT_THAT(bench.follow(3, plan).calls, ElementsAre("cheap", "strong"));
+  const Rollout asked = bench.follow(3, plan);
+  EXPECT_THAT(asked.calls, ElementsAre("cheap", "strong"));
+  EXPECT_TRUE(asked.final_call);
+  EXPECT_EQ(asked.verdict, Verdict::right);
   bench.pool.on("cheap", "The answer is 9.");
-  EXPECT_THAT(bench.follow(3, plan).calls, ElementsAre("cheap")) << "it does not know better";
-}
-
-TEST(TeacherPolicy, a_doubt_may_ask_for_comparison_first) {
-  Bench bench;
-  const Plan plan{.kind = PlanKind::look, .first = kCheap, .second = kMid, .last = kStrong, .reading = Reading::doubt};
-  const Rollout agree = bench.follow(4, plan);
-  EXPECT_THAT(agree.calls, ElementsAre("cheap", "mid"));
-  EXPECT_EQ(agree.turns, 3);
-  EXPECT_EQ(agree.source, AnswerSource::selected);
-  EXPECT_FALSE(agree.final_call);
-  const Rollout disagree = bench.follow(2, plan);
-  EXPECT_THAT(disagree.calls, ElementsAre("cheap", "mid", "strong"));
-  EXPECT_TRUE(disagree.final_call);
-}
-
-TEST(TeacherPolicy, a_comparison_that_could_not_be_read_is_not_asked_for) {
-  Bench bench;
-  bench.toy.base.limits.max_turns = 2;
-  const Rollout rollout =
-      bench.follow(4, {.kind = PlanKind::look, .first = kCheap, .second = kMid, .last = kStrong, .reading = Reading::doubt});
-  EXPECT_THAT(rollout.calls, ElementsAre("cheap", "strong"));
+  const Rollout taken = bench.follow(3, plan);
+  EXPECT_THAT(taken.calls, ElementsAre("cheap")) << "it does not know better";
+  EXPECT_EQ(taken.turns, 2);
+  EXPECT_EQ(taken.source, AnswerSource::selected);
+  EXPECT_FALSE(taken.final_call);
+  EXPECT_EQ(taken.trajectory.turns, (std::vector<int>{1, 2}));
 }
 
 TEST(TeacherPolicy, of_two_that_agree_one_is_selected_right_or_wrong) {
@@ -103,10 +71,30 @@ TEST(TeacherPolicy, of_two_that_agree_one_is_selected_right_or_wrong) {
   EXPECT_EQ(different.verdict, Verdict::right);
 }
 
-TEST(TeacherPolicy, agreement_is_not_always_trusted) {
+TEST(TeacherPolicy, a_third_answer_may_be_doubted) {
   Bench bench;
-  const Plan plan{.kind = PlanKind::pair, .first = kCheap, .second = kMid, .last = kStrong, .trusts_agreement = false};
-  EXPECT_THAT(bench.follow(4, plan).calls, ElementsAre("cheap", "mid", "strong"));
+  bench.toy.other_pool = &bench.pool;
+  Plan plan{.kind = PlanKind::pair, .first = kCheap, .second = kMid, .last = kStrong, .fallback = kMid};
+  const auto follow = [&](std::size_t sample, const char* third) {
+    bench.pool.on("cheap", "The answer is 1.").on("mid", "The answer is 2.").on("strong", third);
+    return bench.follow(sample, plan);
+  };
+  const Rollout silent = follow(2, "I do not know.");
+  EXPECT_THAT(silent.calls, ElementsAre("cheap", "mid", "strong")) << "whose answer is there already is not asked again";
+  EXPECT_EQ(silent.source, AnswerSource::selected);
+  EXPECT_EQ(silent.verdict, Verdict::right);
+  EXPECT_EQ(follow(3, "The answer is 3.").verdict, Verdict::right) << "it states one";
+  plan.doubt = Doubt::no_agreement;
+  EXPECT_EQ(follow(2, "The answer is 3.").verdict, Verdict::right) << "nobody agrees with it";
+  EXPECT_EQ(follow(1, "The answer is 1.").verdict, Verdict::right) << "two of three";
+}
+
+TEST(TeacherPolicy, a_third_answer_that_could_not_be_read_is_final) {
+  Bench bench;
+  bench.toy.base.limits.max_turns = 2;
+  const Rollout rollout = bench.follow(2, {.kind = PlanKind::pair, .first = kCheap, .second = kMid, .last = kStrong, .fallback = kMid});
+  EXPECT_THAT(rollout.calls, ElementsAre("cheap", "mid", "strong"));
+  EXPECT_TRUE(rollout.final_call);
 }
 
 TEST(TeacherPolicy, after_a_failed_call_it_takes_what_there_is) {
@@ -148,8 +136,8 @@ TEST(TeacherPolicy, what_cannot_be_written_down_fails_the_decision) {
 TEST(TeacherPolicy, every_plan_can_be_written_in_the_tokens_of_a_router) {
   ToyRollouts toy(16);
   ToyRouter router(1);
-  const auto accuracy = AccuracyTable::make(*toy.corpus, *toy.catalog);
-  ASSERT_TRUE(accuracy);
+  const auto table = OutcomeTable::make(*toy.corpus, *toy.catalog);
+  ASSERT_TRUE(table);
   TeacherOptions options;
   options.temperature = 0.5;
   EpisodeSpec priced = toy.base;
@@ -159,7 +147,7 @@ TEST(TeacherPolicy, every_plan_can_be_written_in_the_tokens_of_a_router) {
   std::vector<WorkItem> items;
   for (std::size_t i = 0; i < 16; ++i) items.push_back({.sample = i, .cost_weight = 0.3, .rollouts = 6, .seed = i});
   toy.samples[4].stratum = samples::Stratum::direct;
-  const auto groups = toy.run(items, toy.parts(teacher_policies(*accuracy, options, written_by(router.model))));
+  const auto groups = toy.run(items, toy.parts(teacher_policies(*table, options, written_by(router.model))));
   std::size_t several_turns = 0;
   for (const Group& group : groups) {
     for (const Rollout& rollout : group.rollouts) {

@@ -104,18 +104,15 @@ void declare_teacher(Properties<TrainDraft>& list) {
   using W = rollout::PlanWeights;
   constexpr double kMost = 1000;
   weights.field("final_call", &W::final_call, decimal(0, kMost), {.text = "Weight of: one call whose answer goes to the user as it is. A plan is shown more often where it is expected to pay."});
-  weights.field("look", &W::look, decimal(0, kMost), {.text = "Weight of: a call whose answer is read, and then selected or checked by another model."});
-  weights.field("pair", &W::pair, decimal(0, kMost), {.text = "Weight of: two calls at once, selected where they agree, else a third model."});
+  weights.field("look", &W::look, decimal(0, kMost), {.text = "Weight of: a call whose answer is selected when it states one, else another model is asked."});
+  weights.field("pair", &W::pair, decimal(0, kMost), {.text = "Weight of: two calls at once, selected where they agree, else a third model is asked, and perhaps a fourth."});
   weights.field("cheapest", &W::cheapest, decimal(0, kMost), {.text = "Weight of: always the cheapest model."});
   weights.field("strongest", &W::strongest, decimal(0, kMost), {.text = "Weight of: always the strongest model."});
   weights.field("direct", &W::direct, decimal(0, kMost), {.text = "Weight of: an answer without a call, on questions of the stratum `direct`."});
   auto s = section(list, "teacher.", [](auto& draft) -> auto& { return draft.config.teacher; });
   using T = rollout::TeacherOptions;
-  s.field("hindsight", &T::hindsight, decimal(0, 1), {.text = "How much the belief in a model rests on whether it was right on this very question; the rest is its accuracy on such questions."});
+  s.field("hindsight", &T::hindsight, decimal(0, 1), {.text = "How much of what a plan is expected to earn is what it would earn on this very question; the rest is what it earns on questions of the kind."});
   s.field("temperature", &T::temperature, decimal(0.001, 1000), {.text = "In units of reward; small: only the best plan is shown."});
-  s.field("insight", &T::insight, decimal(0, 1), {.text = "Share of doubts that are right, where an answer is read."});
-  s.field("check", &T::check, decimal(0, 1), {.text = "Share of doubts that ask a second cheap model for comparison."});
-  s.field("trust_agreement", &T::trust_agreement, decimal(0, 1), {.text = "Share of agreeing answers that are selected."});
 }
 
 void declare_validation(Properties<TrainDraft>& list) {

@@ -1,0 +1,86 @@
+#include "xrouter/rollout/teacher/outcome_table.hpp"
+
+#include <algorithm>
+
+#include "xrouter/corpus/text_key.hpp"
+#include "xrouter/policy/agreement.hpp"
+#include "xrouter/samples/corpus_names.hpp"
+
+namespace xrouter::rollout {
+namespace {
+
+std::string name_of_kind(const corpus::Question& question) {
+  return question.source + '/' + question.category;
+}
+
+/// Up to `questions`, of which the new ones are nobody's.
+void grow(ModelAnswers& answers, std::size_t questions) {
+  answers.right.resize(questions);
+  answers.stated.resize(questions);
+  answers.said.resize(questions, -1);
+}
+
+}  // namespace
+
+Questions agreed(const ModelAnswers& a, const ModelAnswers& b) {
+  Questions both(a.said.size());
+  for (std::size_t i = 0; i < a.said.size(); ++i) both[i] = a.said[i] >= 0 && a.said[i] == b.said[i];
+  return both;
+}
+
+Result<std::shared_ptr<const OutcomeTable>> OutcomeTable::make(const corpus::Corpus& corpus, const ModelCatalog& catalog) {
+  std::multimap<std::string, ModelId> names;
+  for (const ModelSpec& model : catalog.models())
+    if (samples::is_recorded(model)) names.emplace(samples::corpus_name_of(model), model.id);
+  auto table = std::make_shared<OutcomeTable>();
+  const auto read = corpus.for_each([&](const corpus::Header&, const corpus::Record& record) -> Result<void> {
+    if (corpus::split_of(record.question.question) == corpus::Split::train) table->add(record, names);
+    return {};
+  });
+  if (!read) return fail(read.error());
+  for (auto& [name, kind] : table->kinds_)
+    for (auto& [model, answers] : kind.answers) grow(answers, kind.questions);
+  return table;
+}
+
+void OutcomeTable::add(const corpus::Record& record, const std::multimap<std::string, ModelId>& names) {
+  Kind& kind = kinds_[name_of_kind(record.question)];
+  const std::size_t place = kind.questions++;
+  const bool one_answer_wanted = policy::asks_for_an_answer(record.question.prompt);
+  std::map<std::string, int> numbers;
+  for (const corpus::RecordedOutcome& outcome : record.outcomes) {
+    const std::string stated = policy::stated_answer(outcome.response, one_answer_wanted);
+    const int said = stated.empty() ? -1 : numbers.emplace(stated, static_cast<int>(numbers.size())).first->second;
+    const auto [first, last] = names.equal_range(outcome.model);
+    for (auto it = first; it != last; ++it) {
+      ModelAnswers& answers = kind.answers[it->second];
+      grow(answers, kind.questions);
+      answers.right[place] = outcome.correct;
+      answers.stated[place] = said >= 0;
+      answers.said[place] = said;
+      Tally& tally = tallies_[it->second];
+      tally.asked += 1;
+      tally.right += outcome.correct ? 1 : 0;
+    }
+  }
+}
+
+const OutcomeTable::Kind* OutcomeTable::kind_of(const corpus::Question& question) const {
+  const auto it = kinds_.find(name_of_kind(question));
+  return it == kinds_.end() ? nullptr : &it->second;
+}
+
+double OutcomeTable::accuracy(const ModelId& model) const {
+  const auto it = tallies_.find(model);
+  const Tally tally = it == tallies_.end() ? Tally() : it->second;
+  return (tally.right + kPriorAnswers / 2) / (tally.asked + kPriorAnswers);
+}
+
+std::vector<ModelId> OutcomeTable::ranking() const {
+  std::vector<ModelId> models;
+  for (const auto& [model, tally] : tallies_) models.push_back(model);
+  std::stable_sort(models.begin(), models.end(), [&](const ModelId& a, const ModelId& b) { return accuracy(a) > accuracy(b); });
+  return models;
+}
+
+}  // namespace xrouter::rollout
