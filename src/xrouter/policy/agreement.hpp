@@ -32,6 +32,9 @@ std::string final_answer(std::string_view reply);
 /// "answer". Chat, essays and code are then answered by one model.
 bool asks_for_an_answer(std::string_view text);
 
+/// A router is shown no longer one, in bytes; whether answers agree it is told of any.
+inline constexpr std::size_t kLongestShownAnswer = 80;
+
 /// What a reply states as its answer: two essays that end with the same year state none, two solutions that end with the
 /// same number do. Empty when it states none. `one_answer_wanted`: a number at the end counts.
 std::string stated_answer(std::string_view reply, bool one_answer_wanted);

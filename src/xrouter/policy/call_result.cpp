@@ -6,8 +6,6 @@
 namespace xrouter::policy {
 namespace {
 
-constexpr std::size_t kLongestFinalAnswer = 80;
-
 // The caller may have asked for tools: a reply that is such a call is an answer as well.
 std::string answer_text(const ChatReply& reply) {
   std::string text = reply.text();
@@ -30,7 +28,7 @@ std::vector<std::string_view> agreeing(const std::string& answer, const ResultCo
 void write_agreement(json::Writer& out, const ChatReply& reply, const ResultContext& context) {
   const std::string answer = stated_answer(reply.text(), context.one_answer_wanted);
   if (answer.empty()) return;
-  if (answer.size() <= kLongestFinalAnswer) out.field("final_answer", std::string_view(answer));
+  if (answer.size() <= kLongestShownAnswer) out.field("final_answer", std::string_view(answer));
   const std::vector<std::string_view> ids = agreeing(answer, context);
   if (ids.empty()) return;
   out.key("agrees_with").begin_array();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "xrouter/base/rng.hpp"
+#include "xrouter/base/suggest.hpp"
 #include "xrouter/samples/candidates.hpp"
 #include "xrouter/samples/draw.hpp"
 
@@ -41,6 +42,18 @@ std::vector<const Candidate*> capped(const SampleSetOptions& options, const std:
     kept.insert(kept.end(), members.begin(), members.end());
   }
   return kept;
+}
+
+/// A slip of the pen would repeat nothing and say nothing.
+Result<void> check_repeated(const SampleSetOptions& options, const std::vector<Candidate>& candidates) {
+  std::set<std::string> sources;
+  for (const Candidate& candidate : candidates) sources.insert(candidate.question.source);
+  for (const std::string& name : options.repeated_sources) {
+    if (sources.contains(name)) continue;
+    const std::vector<std::string> known(sources.begin(), sources.end());
+    return fail(ErrorKind::config, "repeated_sources: no question is of '" + name + "'" + did_you_mean(name, known));
+  }
+  return {};
 }
 
 class Builder {
@@ -182,6 +195,7 @@ Result<BuiltSet> build(const SampleSetOptions& options, const BuildInputs& input
   BuiltSet built;
   const auto candidates = candidates_of(options, inputs, built.figures);
   if (!candidates) return fail(candidates.error());
+  if (auto known = check_repeated(options, *candidates); !known) return fail(known.error());
   const Builder builder(options, inputs, built.figures, *candidates);
   auto drawn = builder.draw_all(capped(options, *candidates, built.figures)).and_then([&](std::vector<Drawn> all) { return builder.filtered(std::move(all)); });
   if (!drawn) return fail(drawn.error());

@@ -171,6 +171,14 @@ TEST(SampleSets, questions_of_repeated_sources_are_taken_several_times) {
   EXPECT_EQ(thrice.at("even"), once.at("even"));
 }
 
+TEST(SampleSets, a_source_that_does_not_exist_cannot_be_repeated) {
+  SampleSetOptions options = varied(7);
+  options.repeated_sources = {"od"};
+  const auto refused = build(options, test_inputs());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().public_text, HasSubstr("no question is of 'od'; did you mean 'odd'?"));
+}
+
 TEST(SampleSets, shares_come_out_as_asked) {
   SampleSetOptions options = varied(8);
   for (StratumOptions& stratum : options.strata) stratum.copies = 20;

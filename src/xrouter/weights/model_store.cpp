@@ -112,7 +112,7 @@ Result<fs::path> resolve_model(const std::string& name_or_path, const std::strin
   }
   if (const fs::path shipped = fs::path(data_dir) / "models" / name_or_path; is_there(shipped / "model.safetensors")) return shipped;
   if (is_there(name_or_path)) return fs::path(name_or_path);
-  return fail(ErrorKind::config, "'" + shown(name_or_path) + "' is neither a model that can be pulled nor a file or folder" +
+  return fail(ErrorKind::config, "'" + shown(name_or_path) + "' is neither a model that can be pulled, nor one that ships with weights, nor a file or folder" +
                                      did_you_mean(name_or_path, names) + " ('xrouter models pull --list' names them)");
 }
 

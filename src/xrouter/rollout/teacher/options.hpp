@@ -24,6 +24,7 @@ struct TeacherOptions {
   double hindsight = 0.02;
   double temperature = 0.003;  ///< in units of reward; small: only the best plan is shown
   double success = 1;         ///< K of the reward
+  bool in_dollars = false;    ///< costs count as they are, not as shares of the reference; percentiles it does not know
   double cost_weight = 1;     ///< lambda for each unit of the episode's cost weight
   double penalty_cap = 0.8;   ///< beyond it a success loses its rest slowly: cost goes on to count
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "xrouter/base/assert.hpp"
 #include "xrouter/corpus/text_key.hpp"
 #include "xrouter/policy/agreement.hpp"
 #include "xrouter/samples/corpus_names.hpp"
@@ -9,12 +10,11 @@
 namespace xrouter::rollout {
 namespace {
 
-std::string name_of_kind(const corpus::Question& question) {
-  return question.source + '/' + question.category;
-}
+std::string name_of_kind(const corpus::Question& question) { return question.source + '/' + question.category; }
 
-/// Up to `questions`, of which the new ones are nobody's.
+/// Up to `questions`, of which the new ones are not recorded.
 void grow(ModelAnswers& answers, std::size_t questions) {
+  answers.recorded.resize(questions);
   answers.right.resize(questions);
   answers.stated.resize(questions);
   answers.said.resize(questions, -1);
@@ -23,13 +23,23 @@ void grow(ModelAnswers& answers, std::size_t questions) {
 }  // namespace
 
 Questions agreed(const ModelAnswers& a, const ModelAnswers& b) {
+  XROUTER_ASSERT(a.said.size() == b.said.size(), "answers to the same questions");
   Questions both(a.said.size());
   for (std::size_t i = 0; i < a.said.size(); ++i) both[i] = a.said[i] >= 0 && a.said[i] == b.said[i];
   return both;
 }
 
+StatedAnswers::StatedAnswers(const corpus::Question& question) : one_answer_wanted_(policy::asks_for_an_answer(question.prompt)) {}
+
+int StatedAnswers::number(std::string_view reply) {
+  const std::string stated = policy::stated_answer(reply, one_answer_wanted_);
+  shown_ = !stated.empty() && stated.size() <= policy::kLongestShownAnswer;
+  if (stated.empty()) return -1;
+  return numbers_.emplace(stated, static_cast<int>(numbers_.size())).first->second;
+}
+
 Result<std::shared_ptr<const OutcomeTable>> OutcomeTable::make(const corpus::Corpus& corpus, const ModelCatalog& catalog) {
-  std::multimap<std::string, ModelId> names;
+  Names names;
   for (const ModelSpec& model : catalog.models())
     if (samples::is_recorded(model)) names.emplace(samples::corpus_name_of(model), model.id);
   auto table = std::make_shared<OutcomeTable>();
@@ -38,25 +48,30 @@ Result<std::shared_ptr<const OutcomeTable>> OutcomeTable::make(const corpus::Cor
     return {};
   });
   if (!read) return fail(read.error());
-  for (auto& [name, kind] : table->kinds_)
-    for (auto& [model, answers] : kind.answers) grow(answers, kind.questions);
+  table->complete();
   return table;
 }
 
-void OutcomeTable::add(const corpus::Record& record, const std::multimap<std::string, ModelId>& names) {
+OutcomeTable OutcomeTable::of(std::span<const corpus::Record> records, const Names& names) {
+  OutcomeTable table;
+  for (const corpus::Record& record : records) table.add(record, names);
+  table.complete();
+  return table;
+}
+
+void OutcomeTable::add(const corpus::Record& record, const Names& names) {
   Kind& kind = kinds_[name_of_kind(record.question)];
   const std::size_t place = kind.questions++;
-  const bool one_answer_wanted = policy::asks_for_an_answer(record.question.prompt);
-  std::map<std::string, int> numbers;
+  StatedAnswers stated(record.question);
   for (const corpus::RecordedOutcome& outcome : record.outcomes) {
-    const std::string stated = policy::stated_answer(outcome.response, one_answer_wanted);
-    const int said = stated.empty() ? -1 : numbers.emplace(stated, static_cast<int>(numbers.size())).first->second;
+    const int said = stated.number(outcome.response);
     const auto [first, last] = names.equal_range(outcome.model);
     for (auto it = first; it != last; ++it) {
       ModelAnswers& answers = kind.answers[it->second];
       grow(answers, kind.questions);
+      answers.recorded[place] = true;
       answers.right[place] = outcome.correct;
-      answers.stated[place] = said >= 0;
+      answers.stated[place] = stated.shown();
       answers.said[place] = said;
       Tally& tally = tallies_[it->second];
       tally.asked += 1;
@@ -65,9 +80,23 @@ void OutcomeTable::add(const corpus::Record& record, const std::multimap<std::st
   }
 }
 
+// A model that the last questions do not know ends before them.
+void OutcomeTable::complete() {
+  for (auto& [name, kind] : kinds_)
+    for (auto& [model, answers] : kind.answers) grow(answers, kind.questions);
+}
+
 const OutcomeTable::Kind* OutcomeTable::kind_of(const corpus::Question& question) const {
   const auto it = kinds_.find(name_of_kind(question));
   return it == kinds_.end() ? nullptr : &it->second;
+}
+
+const ModelAnswers* OutcomeTable::answers(const corpus::Question& question, const ModelId& model) const {
+  const Kind* kind = kind_of(question);
+  if (!kind || kind->questions < kLeastQuestions) return nullptr;
+  const auto it = kind->answers.find(model);
+  if (it == kind->answers.end()) return nullptr;
+  return 10 * it->second.recorded.count() >= 9 * kind->questions ? &it->second : nullptr;
 }
 
 double OutcomeTable::accuracy(const ModelId& model) const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,28 @@ using Questions = boost::dynamic_bitset<std::uint64_t>;
 
 /// One model on all questions of one kind, in the same order for every model.
 struct ModelAnswers {
-  Questions right;
-  Questions stated;       ///< the reply states a final answer, as a router is told it
+  Questions recorded, right;
+  Questions stated;       ///< the reply states a final answer that a router is shown
   std::vector<int> said;  ///< its number among the answers to the question; -1: none, or not recorded
 };
 
 /// Both state an answer, and the same. Precondition: of one kind.
 Questions agreed(const ModelAnswers& a, const ModelAnswers& b);
+
+/// Numbers the answers to one question as replies state them, and what a router sees of that.
+class StatedAnswers {
+ public:
+  explicit StatedAnswers(const corpus::Question& question);
+  /// Number of what the reply states; -1: nothing. The same text gets the same number.
+  int number(std::string_view reply);
+  /// Of the reply that was numbered last: its answer is short enough to be shown.
+  bool shown() const { return shown_; }
+
+ private:
+  bool one_answer_wanted_;
+  bool shown_ = false;
+  std::map<std::string, int> numbers_;
+};
 
 /// Of split train alone. Immutable once made.
 class OutcomeTable {
@@ -36,13 +52,17 @@ class OutcomeTable {
     std::size_t questions = 0;
     std::map<ModelId, ModelAnswers> answers = {};
   };
+  /// Models of the catalogue by the corpus's name; one name may stand for several.
+  using Names = std::multimap<std::string, ModelId>;
 
   /// Reads every record once. Errors: those of the corpus.
   static Result<std::shared_ptr<const OutcomeTable>> make(const corpus::Corpus& corpus, const ModelCatalog& catalog);
+  /// Of these records, whatever their split.
+  static OutcomeTable of(std::span<const corpus::Record> records, const Names& names);
 
-  /// `names` are the models of the catalogue by the corpus's name; one may stand for several.
-  void add(const corpus::Record& record, const std::multimap<std::string, ModelId>& names);
-  /// Null where nothing is recorded. The question need not be one of split train.
+  /// What a model did on questions of this kind. The question need not be one of split train. Null when too little is
+  /// recorded to say what the model earns there: fewer than kLeastQuestions, or less than nine in ten of them.
+  const ModelAnswers* answers(const corpus::Question& question, const ModelId& model) const;
   const Kind* kind_of(const corpus::Question& question) const;
 
   /// Accuracy on all questions, pulled towards one half by kPriorAnswers.
@@ -51,11 +71,15 @@ class OutcomeTable {
   std::vector<ModelId> ranking() const;
 
   static constexpr double kPriorAnswers = 20;
+  static constexpr std::size_t kLeastQuestions = 8;
 
  private:
   struct Tally {
     double asked = 0, right = 0;
   };
+  void add(const corpus::Record& record, const Names& names);
+  void complete();
+
   std::map<ModelId, Tally> tallies_;
   std::map<std::string, Kind> kinds_;
 };

@@ -33,22 +33,19 @@ class ReadingPlans {
 
   void add_pairs() {
     if (limits_.max_calls_per_turn < 2 || limits_.max_calls < 3) return;  // both, and one that decides between them
-    std::vector<Trio> trios;
-    for (std::size_t i = 0; i < models_.size(); ++i)
-      for (std::size_t j = i + 1; j < models_.size(); ++j)
-        for (const std::size_t last : models_)
-          if (last != models_[i] && last != models_[j]) trios.push_back(trio(models_[i], models_[j], last));
-    for (const Trio& each : trios) add(plan_of(each), each.reward);
+    std::vector<Valued> pairs = all_pairs();
+    for (const Valued& each : pairs) add(plan_of(each.pair), each.reward);
     if (limits_.max_turns < 3 || limits_.max_calls < 4) return;
     // A fourth answer adds little to a pair, so only the best ones get it: there are many.
-    const auto best = trios.begin() + static_cast<std::ptrdiff_t>(std::min(kWithFallback, trios.size()));
-    std::partial_sort(trios.begin(), best, trios.end(), [](const Trio& a, const Trio& b) { return a.reward > b.reward; });
-    for (auto each = trios.begin(); each != best; ++each) add_fallbacks(*each);
+    std::stable_sort(pairs.begin(), pairs.end(), [](const Valued& a, const Valued& b) { return a.reward > b.reward; });
+    pairs.resize(std::min(kWithFallback, pairs.size()));
+    for (const Valued& each : pairs)
+      for (const Doubt doubt : {Doubt::no_answer, Doubt::no_agreement}) add_best_fallback(each, doubt);
   }
 
  private:
-  struct Trio {
-    std::size_t first = 0, second = 0, last = 0;
+  struct Valued {
+    PlanValue::Pair pair;
     double reward = 0;
   };
   static constexpr std::size_t kWithFallback = 16;
@@ -57,26 +54,38 @@ class ReadingPlans {
   const ModelId& id(std::size_t model) const { return shown(value_.asked()[model]); }
   void add(Plan plan, double reward) { all_.push_back({.plan = std::move(plan), .reward = reward}); }
 
-  Trio trio(std::size_t first, std::size_t second, std::size_t last) const {
-    return {.first = first, .second = second, .last = last, .reward = value_.of_pair(first, second, last, std::nullopt, Doubt::no_answer)};
-  }
-  Plan plan_of(const Trio& trio) const {
-    return {.kind = PlanKind::pair, .first = id(trio.first), .second = id(trio.second), .last = id(trio.last)};
+  std::vector<Valued> all_pairs() const {
+    std::vector<Valued> pairs;
+    for (std::size_t i = 0; i < models_.size(); ++i) {
+      for (std::size_t j = i + 1; j < models_.size(); ++j) {
+        for (const std::size_t last : models_) {
+          if (last == models_[i] || last == models_[j]) continue;
+          const PlanValue::Pair pair{.first = models_[i], .second = models_[j], .last = last};
+          pairs.push_back({.pair = pair, .reward = value_.of_pair(pair)});
+        }
+      }
+    }
+    return pairs;
   }
 
-  void add_fallbacks(const Trio& trio) {
-    for (const Doubt doubt : {Doubt::no_answer, Doubt::no_agreement}) {
-      Candidate best{.plan = plan_of(trio), .reward = trio.reward};
-      for (const std::size_t fallback : models_) {
-        if (fallback == trio.last) continue;
-        const double reward = value_.of_pair(trio.first, trio.second, trio.last, fallback, doubt);
-        if (reward <= best.reward) continue;
-        best.reward = reward;
-        best.plan.fallback = id(fallback);
-        best.plan.doubt = doubt;
-      }
-      if (!best.plan.fallback.empty()) all_.push_back(best);
+  Plan plan_of(const PlanValue::Pair& pair) const {
+    Plan plan{.kind = PlanKind::pair, .first = id(pair.first), .second = id(pair.second), .last = id(pair.last)};
+    if (!pair.fallback) return plan;
+    plan.fallback = id(pair.fallback->model);
+    plan.doubt = pair.fallback->doubt;
+    return plan;
+  }
+
+  /// None where a fourth answer would not pay.
+  void add_best_fallback(Valued best, Doubt doubt) {
+    PlanValue::Pair pair = best.pair;
+    for (const std::size_t model : models_) {
+      if (model == pair.last) continue;
+      pair.fallback = PlanValue::Fallback{.model = model, .doubt = doubt};
+      const double reward = value_.of_pair(pair);
+      if (reward > best.reward) best = {.pair = pair, .reward = reward};
     }
+    if (best.pair.fallback) add(plan_of(best.pair), best.reward);
   }
 
   const PlanValue& value_;
@@ -118,21 +127,34 @@ std::size_t draw(const std::vector<double>& odds, Rng& rng) {
   return last;
 }
 
-const Candidate& draw_candidate(const std::vector<Candidate>& all, const TeacherOptions& options, Rng& rng) {
-  constexpr std::array kKinds{PlanKind::final_call, PlanKind::look, PlanKind::pair, PlanKind::direct};
+/// Relative to the best of those that may be drawn.
+std::vector<double> odds_of(const std::vector<Candidate>& all, const TeacherOptions& options) {
   double best = 0;
-  for (const Candidate& candidate : all) best = std::max(best, candidate.reward);
-  const auto odds_of = [&](const Candidate& candidate) { return std::exp((candidate.reward - best) / options.temperature); };
-  std::vector<double> kind_odds;
+  for (const Candidate& candidate : all)
+    if (weight_of(candidate.plan.kind, options.weights) > 0) best = std::max(best, candidate.reward);
+  std::vector<double> odds;
+  for (const Candidate& candidate : all) odds.push_back(std::exp((candidate.reward - best) / options.temperature));
+  return odds;
+}
+
+PlanKind draw_kind(const std::vector<Candidate>& all, const std::vector<double>& odds, const TeacherOptions& options, Rng& rng) {
+  constexpr std::array kKinds{PlanKind::final_call, PlanKind::look, PlanKind::pair, PlanKind::direct};
+  std::vector<double> of_kinds;
   for (const PlanKind kind : kKinds) {
     double most = 0;
-    for (const Candidate& candidate : all)
-      if (candidate.plan.kind == kind) most = std::max(most, odds_of(candidate));
-    kind_odds.push_back(most * weight_of(kind, options.weights));
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i].plan.kind == kind) most = std::max(most, odds[i]);
+    const double weight = weight_of(kind, options.weights);
+    of_kinds.push_back(weight > 0 ? most * weight : 0);
   }
-  const PlanKind kind = kKinds[draw(kind_odds, rng)];
-  std::vector<double> odds;
-  for (const Candidate& candidate : all) odds.push_back(candidate.plan.kind == kind ? odds_of(candidate) : 0);
+  return kKinds[draw(of_kinds, rng)];
+}
+
+const Candidate& draw_candidate(const std::vector<Candidate>& all, const TeacherOptions& options, Rng& rng) {
+  std::vector<double> odds = odds_of(all, options);
+  const PlanKind kind = draw_kind(all, odds, options, rng);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].plan.kind != kind) odds[i] = 0;
   return all[draw(odds, rng)];
 }
 

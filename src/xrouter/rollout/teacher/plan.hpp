@@ -30,6 +30,7 @@ struct Plan {
   ModelId fallback = {};  ///< pair: whose answer is taken when the last one's is doubted; empty: it never is
   Doubt doubt = Doubt::no_answer;
   std::string answer = {};  ///< direct: what is said
+  bool operator==(const Plan&) const = default;
 };
 
 /// What a plan is expected to earn.
@@ -37,9 +38,10 @@ struct Candidate {
   Plan plan;
   double reward = 0;
 };
-/// Every single call, look and pair that the episode's limits allow; the direct answer where the stratum asks for it.
-/// In simple mode no plan that reads. Not the ends of the curve. Costs are those of this question, compared with the
-/// task's reference; without one, with the dearest outcome.
+/// Every single call; in agent mode also the looks and pairs that the episode's limits allow, of models that enough is
+/// recorded of on questions of the kind, and the best pairs with a fallback; the direct answer where the stratum asks for
+/// it. Not the ends of the curve. Costs are those of this question, compared with the task's reference; without one, with
+/// the dearest outcome.
 std::vector<Candidate> candidates_of(const Task& task, double cost_weight, const OutcomeTable& table, const TeacherOptions& options);
 
 /// First one of the ends of the curve by its share; else a kind of plan by its weight and what its best plan is expected

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
+#include "xrouter/policy/agreement.hpp"
 #include "xrouter/rollout/toy_rollouts_test.hpp"
 
 namespace xrouter::rollout {
@@ -13,12 +15,19 @@ namespace {
 
 struct Bench {
   ToyRollouts toy{24};
-  OutcomeTable table;
+  OutcomeTable table = table_of(400);
   TeacherOptions options;
 
+  static OutcomeTable table_of(int questions, const std::function<void(corpus::Record&, int number)>& change = {}) {
+    std::vector<corpus::Record> records;
+    for (int i = 0; i < questions; ++i) {
+      records.push_back(toy_record(i));
+      if (change) change(records.back(), i);
+    }
+    return OutcomeTable::of(records, {{"corpus-cheap", ModelId("cheap")}, {"corpus-mid", ModelId("mid")}, {"corpus-strong", ModelId("strong")}});
+  }
+
   Bench() {
-    const std::multimap<std::string, ModelId> names{{"corpus-cheap", ModelId("cheap")}, {"corpus-mid", ModelId("mid")}, {"corpus-strong", ModelId("strong")}};
-    for (int i = 0; i < 400; ++i) table.add(toy_record(i), names);
     toy.base.limits.max_turns = 3;
     toy.base.limits.max_calls = 4;
   }
@@ -82,6 +91,100 @@ TEST(Teacher, plans_are_worth_what_they_earn_on_questions_of_the_kind) {
   EXPECT_NEAR(bench.reward_of(2, 0, kind(PlanKind::look, "cheap", "strong")), 0.25, 1e-9) << "it always states an answer";
   const double alike_and_wrong = 67.0 / 400;  // odd multiples of three below 400
   EXPECT_NEAR(bench.reward_of(2, 0, kind(PlanKind::pair, "cheap", "strong")), 1 - alike_and_wrong, 1e-9);
+}
+
+TEST(Teacher, kinds_of_questions_are_kept_apart) {
+  Bench bench;
+  bench.options.hindsight = 0;
+  bench.table = Bench::table_of(400, [](corpus::Record& record, int number) {
+    if (number % 2 == 0) record.question.category = "law";
+  });
+  const auto mid = [](const Plan& plan) { return plan.kind == PlanKind::final_call && plan.first.value == "mid"; };
+  EXPECT_EQ(bench.reward_of(2, 0, mid), 0) << "this question has no category, and of those mid has none right";
+}
+
+TEST(Teacher, of_models_that_are_hardly_recorded_no_answer_is_read) {
+  Bench bench;
+  const auto reading = [&] {
+    std::set<std::string> models;
+    for (const Candidate& candidate : candidates_of(*bench.toy.task(2), 0.3, bench.table, bench.options))
+      if (candidate.plan.kind == PlanKind::look) models.insert(candidate.plan.first.value);
+    return models;
+  };
+  EXPECT_EQ(reading().size(), 3U);
+  bench.table = Bench::table_of(400, [](corpus::Record& record, int number) {
+    if (number % 5 == 0) record.outcomes.erase(record.outcomes.begin() + 1);  // mid
+  });
+  EXPECT_EQ(reading(), (std::set<std::string>{"cheap", "strong"}));
+  bench.table = Bench::table_of(static_cast<int>(OutcomeTable::kLeastQuestions) - 1);
+  EXPECT_TRUE(reading().empty());
+}
+
+TEST(Teacher, an_answer_that_is_not_shown_is_as_good_as_none) {
+  Bench bench;
+  bench.options.hindsight = 0;
+  const auto value = [&](const std::string& answer) {
+    bench.table = Bench::table_of(400, [&](corpus::Record& record, int number) {
+      if (number % 10 == 1) record.outcomes.back().response = answer;
+      if (number % 10 == 1) record.outcomes.back().correct = false;
+    });
+    return bench.reward_of(2, 0, [](const Plan& plan) {
+      return plan.kind == PlanKind::look && plan.first.value == "strong" && plan.last.value == "mid";
+    });
+  };
+  EXPECT_NEAR(value("I do not know."), 0.9, 1e-9) << "mid is not asked in vain, but it is wrong as well";
+  EXPECT_EQ(value("The answer is " + std::string(policy::kLongestShownAnswer + 1, 'x')), value("I do not know."));
+}
+
+// strong is silent at times, where mid is right: what the pair falls back to is worth its price.
+TEST(Teacher, a_fallback_is_planned_where_it_pays) {
+  Bench bench;
+  bench.options.hindsight = 0;
+  bench.table = Bench::table_of(400, [](corpus::Record& record, int number) {
+    if (number % 10 != 2) return;
+    record.outcomes.back().response = "I do not know.";
+    record.outcomes.back().correct = false;
+  });
+  const auto fallback = [&] {
+    std::string model;
+    for (const Candidate& candidate : candidates_of(*bench.toy.task(2), 0, bench.table, bench.options))
+      if (candidate.plan.kind == PlanKind::pair && candidate.plan.last.value == "strong" && !candidate.plan.fallback.empty())
+        model = candidate.plan.fallback.value;
+    return model;
+  };
+  EXPECT_EQ(fallback(), "mid");
+  bench.toy.base.limits.max_calls = 3;
+  EXPECT_EQ(fallback(), "") << "no fourth call is left";
+  bench.toy.base.limits.max_calls = 4;
+  bench.toy.base.limits.max_turns = 2;
+  EXPECT_EQ(fallback(), "") << "no turn is left to read the third answer";
+}
+
+TEST(Teacher, the_plan_shown_is_nearly_always_the_best) {
+  Bench bench;
+  for (const double weight : {0.0, 0.3, 2.0}) {
+    double lost = 0;
+    Rng rng(4);
+    const auto task = bench.toy.task(2);
+    const std::vector<Candidate> all = candidates_of(*task, weight, bench.table, bench.options);
+    const double best = bench.best(2, weight).reward;
+    bench.options.weights.cheapest = bench.options.weights.strongest = 0;
+    for (int i = 0; i < 200; ++i) {
+      const Plan plan = draw_plan(*task, weight, bench.table, bench.options, rng);
+      for (const Candidate& candidate : all)
+        if (candidate.plan == plan) lost += (best - candidate.reward) / 200;
+    }
+    EXPECT_LT(lost, 0.01) << weight;
+  }
+}
+
+TEST(Teacher, a_kind_without_weight_is_never_shown) {
+  Bench bench;
+  bench.options.weights = {.final_call = 0, .look = 1, .pair = 0, .cheapest = 0, .strongest = 0};
+  bench.options.temperature = 0.001;
+  bench.options.success = 900;  // however far its rewards lie below those that may not be shown
+  bench.options.penalty_cap = 800;
+  for (const auto& [kind, share] : bench.shares(1, 0, 100)) EXPECT_EQ(kind, PlanKind::look);
 }
 
 TEST(Teacher, with_hindsight_it_knows_what_a_plan_earns_here) {

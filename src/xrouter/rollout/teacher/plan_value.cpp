@@ -2,53 +2,51 @@
 
 #include <algorithm>
 
-#include "xrouter/policy/agreement.hpp"
-
 namespace xrouter::rollout {
 namespace {
 
 double share(const Questions& some) { return some.empty() ? 0 : static_cast<double>(some.count()) / static_cast<double>(some.size()); }
 
-/// What this question adds to the kind: one question, whose answers are numbered by the caller.
-ModelAnswers answers_here(const KnownOutcome& known, bool one_answer_wanted, std::vector<std::string>& numbered) {
-  ModelAnswers here{.right = Questions(1), .stated = Questions(1), .said = {-1}};
+ModelAnswers answers_here(const KnownOutcome& known, StatedAnswers& stated) {
+  ModelAnswers here{.recorded = Questions(1), .right = Questions(1), .stated = Questions(1), .said = {stated.number(known.response)}};
+  here.recorded[0] = true;
   here.right[0] = known.correct;
-  const std::string stated = policy::stated_answer(known.response, one_answer_wanted);
-  if (stated.empty()) return here;
-  here.stated[0] = true;
-  const auto it = std::find(numbered.begin(), numbered.end(), stated);
-  here.said[0] = static_cast<int>(it - numbered.begin());
-  if (it == numbered.end()) numbered.push_back(stated);
+  here.stated[0] = stated.shown();
   return here;
+}
+
+/// What one unit of the reward's normalised cost is, in dollars.
+double cost_unit(const Task& task, const TeacherOptions& options) {
+  if (options.in_dollars) return 1;
+  Usd dearest;
+  for (const KnownOutcome& known : task.outcomes) dearest = std::max(dearest, known.cost);
+  return std::max(task.reference_cost.value_or(dearest).to_double(), 1e-12);
 }
 
 }  // namespace
 
 PlanValue::PlanValue(const Task& task, double cost_weight, const OutcomeTable& table, const TeacherOptions& options) : options_(options) {
-  Usd dearest;
-  for (const KnownOutcome& known : task.outcomes) dearest = std::max(dearest, known.cost);
-  const double reference = std::max(task.reference_cost.value_or(dearest).to_double(), 1e-12);
-  const OutcomeTable::Kind* kind = table.kind_of(task.question);
-  const bool one_answer_wanted = policy::asks_for_an_answer(task.question.prompt);
-  std::vector<std::string> numbered;
+  const double unit = cost_unit(task, options);
+  StatedAnswers stated(task.question);
+  std::vector<const ModelAnswers*> before, here;
   for (const KnownOutcome& known : task.outcomes) {
-    Asked model{.known = &known, .accuracy = table.accuracy(known.original)};
-    model.penalty = options.cost_weight * cost_weight * known.cost.to_double() / reference;
-    model.here = answers_here(known, one_answer_wanted, numbered);
-    const auto found = kind ? kind->answers.find(known.original) : decltype(kind->answers.find(known.original))();
-    if (kind && found != kind->answers.end()) {
-      model.before = found->second;
-      model.comparable = true;
-      model.accuracy = share(model.before.right);
-    }
-    asked_.push_back(std::move(model));
+    before.push_back(table.answers(task.question, known.original));
+    on_this_question_.push_back(answers_here(known, stated));
+    Asked model{.known = &known, .accuracy = table.accuracy(known.original), .comparable = before.back() != nullptr};
+    if (model.comparable) model.accuracy = share(before.back()->right);
+    model.penalty = options.cost_weight * cost_weight * known.cost.to_double() / unit;
+    asked_.push_back(model);
   }
-  for (const Asked& a : asked_) {
-    for (const Asked& b : asked_) {
-      agree_before_.push_back(a.comparable && b.comparable ? agreed(a.before, b.before) : Questions());
-      agree_here_.push_back(agreed(a.here, b.here));
-    }
-  }
+  for (const ModelAnswers& answers : on_this_question_) here.push_back(&answers);
+  kind_ = evidence_of(std::move(before));
+  here_ = evidence_of(std::move(here));
+}
+
+PlanValue::Evidence PlanValue::evidence_of(std::vector<const ModelAnswers*> answers) {
+  Evidence made{.answers = std::move(answers), .agreement = {}};
+  for (const ModelAnswers* a : made.answers)
+    for (const ModelAnswers* b : made.answers) made.agreement.push_back(a && b ? agreed(*a, *b) : Questions());
+  return made;
 }
 
 // The reward's cap makes all costs beyond it alike, and so the dearest models the best at high cost weights. A teacher
@@ -59,40 +57,31 @@ double PlanValue::worth(double right, double penalty) const {
   return right * left / (1 + beyond);
 }
 
-double PlanValue::mixed(const std::function<double(ModelAnswers Asked::*, const std::vector<Questions>&)>& value) const {
-  return (1 - options_.hindsight) * value(&Asked::before, agree_before_) + options_.hindsight * value(&Asked::here, agree_here_);
-}
-
 double PlanValue::of_call(std::size_t model) const {
   const Asked& asked = asked_[model];
-  const double right = (1 - options_.hindsight) * asked.accuracy + options_.hindsight * (asked.known->correct ? 1 : 0);
-  return worth(right, asked.penalty);
+  return worth(mixed(asked.accuracy, asked.known->correct ? 1 : 0), asked.penalty);
 }
 
-double PlanValue::of_look(std::size_t first, std::size_t last) const {
-  return mixed([&](ModelAnswers Asked::*answers, const std::vector<Questions>&) {
-    const ModelAnswers& a = asked_[first].*answers;
-    const ModelAnswers& b = asked_[last].*answers;
-    return worth(share(a.stated & a.right), asked_[first].penalty) +
-           worth(share(b.right - a.stated), asked_[first].penalty + asked_[last].penalty);
-  });
+double PlanValue::of_look(std::size_t first, std::size_t last) const { return mixed(looked(kind_, first, last), looked(here_, first, last)); }
+
+double PlanValue::of_pair(const Pair& pair) const { return mixed(paired(kind_, pair), paired(here_, pair)); }
+
+double PlanValue::looked(const Evidence& on, std::size_t first, std::size_t last) const {
+  const double taken = share(on.stated(first) & on.right(first)), asked_again = share(on.right(last) - on.stated(first));
+  return worth(taken, asked_[first].penalty) + worth(asked_again, asked_[first].penalty + asked_[last].penalty);
 }
 
-double PlanValue::of_pair(std::size_t first, std::size_t second, std::size_t last, std::optional<std::size_t> fallback, Doubt doubt) const {
-  return mixed([&](ModelAnswers Asked::*answers, const std::vector<Questions>& agreement) {
-    const std::size_t n = asked_.size();
-    const Questions& agree = agreement[first * n + second];
-    const ModelAnswers& third = asked_[last].*answers;
-    const double two = asked_[first].penalty + asked_[second].penalty, three = two + asked_[last].penalty;
-    const double settled = worth(share(agree & (asked_[first].*answers).right), two);
-    Questions open = ~agree;
-    if (!fallback) return settled + worth(share(open & third.right), three);
-    const Questions believed =
-        doubt == Doubt::no_answer ? third.stated : agreement[first * n + last] | agreement[second * n + last];
-    const bool is_new = *fallback != first && *fallback != second;
-    return settled + worth(share(open & believed & third.right), three) +
-           worth(share((open - believed) & (asked_[*fallback].*answers).right), three + (is_new ? asked_[*fallback].penalty : 0));
-  });
+double PlanValue::paired(const Evidence& on, const Pair& pair) const {
+  const Questions& agree = on.agree(pair.first, pair.second);
+  const double two = asked_[pair.first].penalty + asked_[pair.second].penalty, three = two + asked_[pair.last].penalty;
+  const double settled = worth(share(agree & on.right(pair.first)), two);
+  const Questions open = ~agree;
+  if (!pair.fallback) return settled + worth(share(open & on.right(pair.last)), three);
+  const auto& [model, doubt] = *pair.fallback;
+  const Questions believed = doubt == Doubt::no_answer ? on.stated(pair.last) : on.agree(pair.first, pair.last) | on.agree(pair.second, pair.last);
+  const bool is_there = model == pair.first || model == pair.second;
+  const double four = three + (is_there ? 0 : asked_[model].penalty);
+  return settled + worth(share(open & believed & on.right(pair.last)), three) + worth(share((open - believed) & on.right(model)), four);
 }
 
 }  // namespace xrouter::rollout

@@ -125,8 +125,11 @@ void check_all(Reading& reading) {
   config.teacher.success = config.reward.options.success;
   config.teacher.cost_weight = config.reward.options.cost_weight;
   config.teacher.penalty_cap = config.reward.options.penalty_cap;
+  config.teacher.in_dollars = config.reward.options.norm == rl::CostNorm::usd;
   if (config.model.folder.empty()) reading.problem("model.folder", "is missing");
   if (config.model.fresh && config.lora.enabled) reading.problem("lora.enabled", "an adapter on random weights learns nothing; leave it out or set model.fresh: false");
+  if (config.cost_weight.draw == WeightDraw::list && config.cost_weight.per_sample > static_cast<int>(config.cost_weight.values.size()))
+    reading.problem("cost_weight.per_sample", "is more than there are cost_weight.values");
   if (config.cost_weight.min > config.cost_weight.max) reading.problem("cost_weight.min", "is above cost_weight.max");
   if (config.rollout.input_price.has_value() != config.rollout.output_price.has_value())
     reading.problem("rollout", "set both input_price and output_price, or neither");

@@ -66,7 +66,8 @@ void declare_cost_weight(Properties<TrainDraft>& list) {
   s.field("max", &C::max, decimal(0.0001, 1e6), {.text = "uniform, log_uniform: the largest."});
   s.field("zero_share", &C::zero_share, decimal(0, 1), {.text = "uniform, log_uniform: share of groups with weight 0, where quality alone counts."});
   s.field("per_sample", &C::per_sample, whole_number<int>(1, 64),
-          {.text = "Groups of each sample that stand side by side at different weights. All but the weight is computed once, and nothing but the weight tells them apart."});
+          {.text = "Groups of each sample that stand side by side at different weights (a sample with a weight of its own keeps it). Their prompts are alike up "
+                   "to the weight, and that part is computed once in each shard and pass."});
   s.field("told", &C::told, or_none(decimal(0, 1e6)),
           {.text = "Tell the router this number instead, whatever the reward uses: shows what conditioning is worth."});
 }
@@ -106,8 +107,8 @@ void declare_teacher(Properties<TrainDraft>& list) {
   weights.field("final_call", &W::final_call, decimal(0, kMost), {.text = "Weight of: one call whose answer goes to the user as it is. A plan is shown more often where it is expected to pay."});
   weights.field("look", &W::look, decimal(0, kMost), {.text = "Weight of: a call whose answer is selected when it states one, else another model is asked."});
   weights.field("pair", &W::pair, decimal(0, kMost), {.text = "Weight of: two calls at once, selected where they agree, else a third model is asked, and perhaps a fourth."});
-  weights.field("cheapest", &W::cheapest, decimal(0, kMost), {.text = "Weight of: always the cheapest model."});
-  weights.field("strongest", &W::strongest, decimal(0, kMost), {.text = "Weight of: always the strongest model."});
+  weights.field("cheapest", &W::cheapest, decimal(0, 1), {.text = "Share of all plans that call the cheapest model, whatever it can do."});
+  weights.field("strongest", &W::strongest, decimal(0, 1), {.text = "Share of all plans that call the most accurate model, whatever it costs."});
   weights.field("direct", &W::direct, decimal(0, kMost), {.text = "Weight of: an answer without a call, on questions of the stratum `direct`."});
   auto s = section(list, "teacher.", [](auto& draft) -> auto& { return draft.config.teacher; });
   using T = rollout::TeacherOptions;

@@ -64,9 +64,11 @@ struct RolloutConfig {
   int shard_groups = 16;  ///< rolled out side by side on one process, whatever the number of processes
   double temperature = 1;
   Mode mode = Mode::agent;
-  int max_turns = 3;
-  int max_calls = 6;
-  int max_calls_per_turn = 3;
+  // What a router learns within is what a server grants by default: it never chose between ending and a call too many
+  // where its grammar did not let it.
+  int max_turns = EpisodeLimits{}.max_turns;
+  int max_calls = EpisodeLimits{}.max_calls;
+  int max_calls_per_turn = EpisodeLimits{}.max_calls_per_turn;
   OnTurnLimit on_turn_limit = OnTurnLimit::last_reply;
   int max_output_tokens = 256;                 ///< of one decision
   std::optional<Usd> input_price = {};         ///< of the router, for a token; empty: deciding is free

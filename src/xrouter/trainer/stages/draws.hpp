@@ -28,7 +28,7 @@ class Deck {
 };
 
 /// By CostWeightConfig, for the `number`-th group of a stage. Those of one sample are spread: different values of the
-/// list as far as it goes, different stretches of the range.
+/// list; different stretches of the range, beside the share of zeros.
 double draw_cost_weight(const TrainConfig& config, const std::string& stage, std::int64_t number);
 
 /// Steps of a stage over `size` things, each taken `times` in an epoch.
