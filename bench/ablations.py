@@ -30,7 +30,7 @@ CHANGES = {
     "language and warm start alone": ["stages.dapo.steps=1", "stages.dapo.learning_rate=1e-9"],
     "no language stage": ["stages.language.steps=1", "stages.language.learning_rate=1e-9"],
     "no warm start": ["stages.warm_start.steps=1", "stages.warm_start.learning_rate=1e-9"],
-    "reward less the group's mean (dr_grpo)": ["advantage.estimator=dr_grpo"],
+    "success and cost compared apart (split)": ["advantage.estimator=split"],
     "divided by the group's deviation (grpo)": ["advantage.estimator=grpo"],
     "cost weight told as 1, to teacher and router": ["cost_weight.told=1"],
     "one cost weight a sample": ["cost_weight.per_sample=1"],
