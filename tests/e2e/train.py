@@ -68,7 +68,8 @@ def check_learning(samples, folder):
     """Behind a short warm start most is left to reinforcement learning: the reward rises, the cost falls."""
     started = time.monotonic()
     run = folder / "learning"
-    train(samples, run, "--set", "stages.warm_start.steps=40", "--set", "stages.dapo.learning_rate=0.0005", "--set", "validation.samples=20")
+    train(samples, run, "--set", "stages.language.steps=80", "--set", "stages.warm_start.steps=30", "--set", "stages.dapo.steps=32",
+          "--set", "stages.dapo.learning_rate=0.0007", "--set", "validation.samples=20")
     steps = [step for step in metrics_of(run) if step["stage"] == "dapo"]
     first, last = steps[:10], steps[-10:]
     said = []
