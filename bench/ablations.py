@@ -27,15 +27,15 @@ CAP = 0.8  # of the penalty, as the reward has it
 USD_OF_REFERENCE = 0.0034  # what the reference model costs on a question, about
 CHANGES = {
     "as it is": [],
-    "language and warm start alone": ["stages.dapo.steps=1", "stages.dapo.learning_rate=1e-9"],
-    "no language stage": ["stages.language.steps=1", "stages.language.learning_rate=1e-9"],
-    "no warm start": ["stages.warm_start.steps=1", "stages.warm_start.learning_rate=1e-9"],
+    "language and warm start alone": ["stages.dapo.steps=1", "stages.dapo.learning_rate=0"],
+    "no language stage": ["stages.language.steps=1", "stages.language.learning_rate=0"],
+    "no warm start": ["stages.warm_start.steps=1", "stages.warm_start.learning_rate=0"],
     "success and cost compared apart (split)": ["advantage.estimator=split"],
     "divided by the group's deviation (grpo)": ["advantage.estimator=grpo"],
     "cost weight told as 1, to teacher and router": ["cost_weight.told=1"],
     "one cost weight a sample": ["cost_weight.per_sample=1"],
     "simple mode: one call, nothing read": ["rollout.mode=simple"],
-    "dollars instead of shares of the reference": ["reward.norm=usd", f"reward.cost_weight={LAMBDA / USD_OF_REFERENCE:.4g}"],
+    "dollars instead of shares of the reference": ["reward.norm=usd", f"reward.cost_weight={LAMBDA / USD_OF_REFERENCE:.4f}"],
 }
 
 
