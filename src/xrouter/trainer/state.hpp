@@ -27,7 +27,7 @@ struct WaitingGroup {
 struct TrainerState {
   std::size_t stage = 0;         ///< index into TrainConfig::stages
   std::int64_t stage_step = 0;   ///< steps done in this stage
-  std::int64_t drawn = 0;        ///< samples or texts that this stage has drawn
+  std::int64_t drawn = 0;        ///< groups or texts that this stage has drawn
   std::int64_t step = 0;         ///< steps done in all stages
 
   double learning_rate_scale = 1;  ///< smaller after each roll-back
