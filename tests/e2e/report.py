@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,8 @@ class Browser:
             os.dup2(spare[1], 4)
 
         options = ["--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={profile}"]
-        self.process = subprocess.Popen([program, *options], preexec_fn=hand_over, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen([program, *options], preexec_fn=hand_over, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        start_new_session=True)
         os.close(to_browser)
         os.close(from_browser)
         target = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
@@ -40,14 +42,29 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
-    def messages(self):
-        while True:
-            *whole, self.rest = self.rest.split(b"\0")
-            yield from map(json.loads, whole)
+    def close(self):
+        """It ends when nobody writes to it any more. What it leaves behind, or if it hangs, is killed with its group."""
+        os.close(self.out)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        os.close(self.inp)
+
+    def message(self):
+        """The next one. Those that came with it stay for the next call: an event may follow an answer at once."""
+        while b"\0" not in self.rest:
             piece = os.read(self.inp, 1 << 16)
             if not piece:
                 raise RuntimeError("the browser ended")
             self.rest += piece
+        first, self.rest = self.rest.split(b"\0", 1)
+        return json.loads(first)
 
     def note(self, message):
         method, params = message.get("method"), message.get("params", {})
@@ -66,11 +83,10 @@ class Browser:
         if hasattr(self, "session"):
             message["sessionId"] = self.session
         os.write(self.out, json.dumps(message).encode() + b"\0")
-        for answer in self.messages():
-            if answer.get("id") == self.number:
-                assert "error" not in answer, answer
-                return answer["result"]
+        while (answer := self.message()).get("id") != self.number:
             self.note(answer)
+        assert "error" not in answer, answer
+        return answer["result"]
 
     def open(self, url, size, scheme):
         width, height = size
@@ -117,14 +133,14 @@ def in_browser(check, page):
     if not program:
         print("no Chromium here")
         return SKIPPED
-    with tempfile.TemporaryDirectory() as folder:
+    # A helper of the browser that is being killed may still write to its profile: no reason to fail.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         address = page(pathlib.Path(folder)).resolve().as_uri()
         browser = Browser(program, folder + "/profile")
         try:
             check(browser, address)
         finally:
-            browser.process.kill()
-            browser.process.wait()
+            browser.close()
     return 0
 
 
