@@ -66,6 +66,15 @@ Result<std::optional<Usd>> reference_cost_of(const Task& task, const Record& rec
   return mean_cost(task.outcomes);
 }
 
+const ModelSpec* offered_reference(const Task& task, const ReferenceRule& rule) {
+  if (rule.kind == ReferenceRule::Kind::pool_mean) return nullptr;
+  for (const ModelId& id : rule.models) {
+    if (const KnownOutcome* known = known_of(task, id)) return known->model;
+    if (rule.kind == ReferenceRule::Kind::model) break;
+  }
+  return nullptr;
+}
+
 Result<std::shared_ptr<const Task>> task_of(const samples::RouterSample& sample, const Record& record, const ModelCatalog& catalog,
                                             const EpisodeSpec& base, const ReferenceRule& reference) {
   auto shown = samples::catalog_of(sample, catalog);
@@ -80,6 +89,7 @@ Result<std::shared_ptr<const Task>> task_of(const samples::RouterSample& sample,
   auto cost = reference_cost_of(*task, record, catalog, reference);
   if (!cost) return fail(cost.error());
   task->reference_cost = *cost;
+  task->reference = offered_reference(*task, reference);
   return task;
 }
 

@@ -30,6 +30,7 @@ struct Task {
   samples::Stratum stratum = samples::Stratum::medium;
   std::map<ModelId, ModelId> original_of = {};  ///< of the renamed models; others keep their id
   std::optional<Usd> reference_cost = {};       ///< empty: nothing is recorded to compare with
+  const ModelSpec* reference = nullptr;         ///< the offered model whose cost that is; null: another, or a mean
   std::vector<KnownOutcome> outcomes = {};      ///< of the offered models that are recorded, in the order of the offer
 
   const ModelId& original(const ModelId& shown) const {

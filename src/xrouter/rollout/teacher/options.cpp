@@ -10,7 +10,7 @@ Result<void> check(const TeacherOptions& options) {
   const std::pair<const char*, double> at_least_zero[] = {
       {"weights.final_call", weights.final_call}, {"weights.look", weights.look}, {"weights.pair", weights.pair},
       {"weights.direct", weights.direct},         {"success", options.success},   {"cost_weight", options.cost_weight},
-      {"penalty_cap", options.penalty_cap}};
+      {"penalty_cap", options.penalty_cap},       {"prior_questions", options.prior_questions}};
   for (const auto& [name, value] : at_least_zero)
     if (!(value >= 0)) return refuse(name, "must not be negative");
   const std::pair<const char*, double> shares[] = {{"weights.cheapest", weights.cheapest},

@@ -22,6 +22,8 @@ struct TeacherOptions {
   /// What a plan is expected to earn: this share is what it would earn on this very question, the rest what it earns on
   /// questions of the kind. 1 would teach to match the odds of a lucky cheap model.
   double hindsight = 0.02;
+  /// What a plan earns on all questions that the same models are recorded for counts as much as so many questions of the kind.
+  double prior_questions = 300;
   double temperature = 0.003;  ///< in units of reward; small: only the best plan is shown
   double success = 1;         ///< K of the reward
   bool in_dollars = false;    ///< costs count as they are, not as shares of the reference; percentiles it does not know

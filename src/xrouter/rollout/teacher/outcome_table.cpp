@@ -20,6 +20,19 @@ void grow(ModelAnswers& answers, std::size_t questions) {
   answers.said.resize(questions, -1);
 }
 
+void append(Questions& to, const Questions& more) {
+  for (std::size_t i = 0; i < more.size(); ++i) to.push_back(more[i]);
+}
+
+void append(ModelAnswers& to, const ModelAnswers& more) {
+  append(to.recorded, more.recorded);
+  append(to.right, more.right);
+  append(to.stated, more.stated);
+  to.said.insert(to.said.end(), more.said.begin(), more.said.end());
+  to.used.prompt_tokens += more.used.prompt_tokens;
+  to.used.completion_tokens += more.used.completion_tokens;
+}
+
 }  // namespace
 
 Questions agreed(const ModelAnswers& a, const ModelAnswers& b) {
@@ -73,6 +86,8 @@ void OutcomeTable::add(const corpus::Record& record, const Names& names) {
       answers.right[place] = outcome.correct;
       answers.stated[place] = stated.shown();
       answers.said[place] = said;
+      answers.used.prompt_tokens += outcome.in_tok;
+      answers.used.completion_tokens += outcome.out_tok;
       Tally& tally = tallies_[it->second];
       tally.asked += 1;
       tally.right += outcome.correct ? 1 : 0;
@@ -84,6 +99,24 @@ void OutcomeTable::add(const corpus::Record& record, const Names& names) {
 void OutcomeTable::complete() {
   for (auto& [name, kind] : kinds_)
     for (auto& [model, answers] : kind.answers) grow(answers, kind.questions);
+  for (const auto& [name, kind] : kinds_)
+    if (kind.questions >= kLeastQuestions) add_to_family(name, kind);
+}
+
+void OutcomeTable::add_to_family(const std::string& name, const Kind& kind) {
+  std::vector<ModelId> models;
+  for (const auto& [model, answers] : kind.answers)
+    if (kind.comparable(model)) models.push_back(model);
+  Kind& family = families_[models];
+  family.questions += kind.questions;
+  for (const ModelId& model : models) append(family.answers[model], *kind.comparable(model));
+  family_of_.emplace(name, std::move(models));
+}
+
+const ModelAnswers* OutcomeTable::Kind::comparable(const ModelId& model) const {
+  const auto it = answers.find(model);
+  if (it == answers.end()) return nullptr;
+  return 10 * it->second.recorded.count() >= 9 * questions ? &it->second : nullptr;
 }
 
 const OutcomeTable::Kind* OutcomeTable::kind_of(const corpus::Question& question) const {
@@ -93,10 +126,15 @@ const OutcomeTable::Kind* OutcomeTable::kind_of(const corpus::Question& question
 
 const ModelAnswers* OutcomeTable::answers(const corpus::Question& question, const ModelId& model) const {
   const Kind* kind = kind_of(question);
-  if (!kind || kind->questions < kLeastQuestions) return nullptr;
-  const auto it = kind->answers.find(model);
-  if (it == kind->answers.end()) return nullptr;
-  return 10 * it->second.recorded.count() >= 9 * kind->questions ? &it->second : nullptr;
+  return kind && kind->questions >= kLeastQuestions ? kind->comparable(model) : nullptr;
+}
+
+const ModelAnswers* OutcomeTable::answers_of_family(const corpus::Question& question, const ModelId& model) const {
+  const auto name = family_of_.find(name_of_kind(question));
+  if (name == family_of_.end()) return nullptr;
+  const Kind& family = families_.at(name->second);
+  const auto it = family.answers.find(model);
+  return it == family.answers.end() ? nullptr : &it->second;
 }
 
 double OutcomeTable::accuracy(const ModelId& model) const {

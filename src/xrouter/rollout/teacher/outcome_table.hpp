@@ -24,6 +24,7 @@ struct ModelAnswers {
   Questions recorded, right;
   Questions stated;       ///< the reply states a final answer that a router is shown
   std::vector<int> said;  ///< its number among the answers to the question; -1: none, or not recorded
+  Usage used = {};        ///< of all its replies together
 };
 
 /// Both state an answer, and the same. Precondition: of one kind.
@@ -51,6 +52,8 @@ class OutcomeTable {
   struct Kind {
     std::size_t questions = 0;
     std::map<ModelId, ModelAnswers> answers = {};
+    /// Of a model that nearly all of the questions are recorded for; null otherwise.
+    const ModelAnswers* comparable(const ModelId& model) const;
   };
   /// Models of the catalogue by the corpus's name; one name may stand for several.
   using Names = std::multimap<std::string, ModelId>;
@@ -63,6 +66,9 @@ class OutcomeTable {
   /// What a model did on questions of this kind. The question need not be one of split train. Null when too little is
   /// recorded to say what the model earns there: fewer than kLeastQuestions, or less than nine in ten of them.
   const ModelAnswers* answers(const corpus::Question& question, const ModelId& model) const;
+  /// The same on all kinds that are recorded for the same models as this one: more questions, less alike. Null where
+  /// answers() is.
+  const ModelAnswers* answers_of_family(const corpus::Question& question, const ModelId& model) const;
   const Kind* kind_of(const corpus::Question& question) const;
 
   /// Accuracy on all questions, pulled towards one half by kPriorAnswers.
@@ -79,9 +85,12 @@ class OutcomeTable {
   };
   void add(const corpus::Record& record, const Names& names);
   void complete();
+  void add_to_family(const std::string& name, const Kind& kind);
 
   std::map<ModelId, Tally> tallies_;
   std::map<std::string, Kind> kinds_;
+  std::map<std::vector<ModelId>, Kind> families_;       // by the models that are comparable on each kind of it
+  std::map<std::string, std::vector<ModelId>> family_of_;  // by the kind's name
 };
 
 }  // namespace xrouter::rollout

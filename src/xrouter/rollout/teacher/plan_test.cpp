@@ -93,6 +93,24 @@ TEST(Teacher, plans_are_worth_what_they_earn_on_questions_of_the_kind) {
   EXPECT_NEAR(bench.reward_of(2, 0, kind(PlanKind::pair, "cheap", "strong")), 1 - alike_and_wrong, 1e-9);
 }
 
+// A router cannot know beforehand that this reply of a model will be a short one.
+TEST(Teacher, a_plan_costs_what_its_models_cost_on_questions_of_the_kind) {
+  Bench bench;
+  const auto mid = [](const Plan& plan) { return plan.kind == PlanKind::final_call && plan.first.value == "mid"; };
+  const auto with = [&](double hindsight) {
+    bench.options.hindsight = hindsight;
+    return bench.reward_of(2, 0.5, mid);
+  };
+  const double usual = with(0), here = with(1);
+  bench.table = Bench::table_of(400, [](corpus::Record& record, int) { record.outcomes[1].out_tok += 1'000; });
+  EXPECT_LT(with(0), usual - 0.1);
+  EXPECT_EQ(with(1), here);
+  bench.table = Bench::table_of(400, [](corpus::Record& record, int) {
+    for (corpus::RecordedOutcome& outcome : record.outcomes) outcome.in_tok *= 50, outcome.out_tok *= 50;
+  });
+  EXPECT_NEAR(with(0), usual, 1e-9) << "what counts is the cost in shares of the reference's";
+}
+
 TEST(Teacher, kinds_of_questions_are_kept_apart) {
   Bench bench;
   bench.options.hindsight = 0;
@@ -100,7 +118,25 @@ TEST(Teacher, kinds_of_questions_are_kept_apart) {
     if (number % 2 == 0) record.question.category = "law";
   });
   const auto mid = [](const Plan& plan) { return plan.kind == PlanKind::final_call && plan.first.value == "mid"; };
+  bench.options.prior_questions = 0;
   EXPECT_EQ(bench.reward_of(2, 0, mid), 0) << "this question has no category, and of those mid has none right";
+}
+
+TEST(Teacher, what_all_questions_for_the_same_models_say_counts_as_well) {
+  Bench bench;
+  bench.options.hindsight = 0;
+  bench.options.prior_questions = 200;
+  const auto mid = [](const Plan& plan) { return plan.kind == PlanKind::final_call && plan.first.value == "mid"; };
+  const auto value_with = [&](bool law_knows_mid) {
+    bench.table = Bench::table_of(400, [=](corpus::Record& record, int number) {
+      if (number % 2 != 0) return;
+      record.question.category = "law";
+      if (!law_knows_mid) record.outcomes.erase(record.outcomes.begin() + 1);
+    });
+    return bench.reward_of(2, 0, mid);
+  };
+  EXPECT_NEAR(value_with(true), 0.25, 1e-9) << "none of the 200 of the kind, half of the family";
+  EXPECT_EQ(value_with(false), 0) << "where other models are recorded, other questions were asked";
 }
 
 TEST(Teacher, of_models_that_are_hardly_recorded_no_answer_is_read) {

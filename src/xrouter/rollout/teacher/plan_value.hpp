@@ -1,4 +1,4 @@
-// What plans earn: on questions of the kind, and on this very one.
+// What plans earn: on questions of the kind, of its family, and on this very one.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,6 @@ namespace xrouter::rollout {
 struct Asked {
   const KnownOutcome* known = nullptr;
   double accuracy = 0;     ///< on questions of the kind; where too little is recorded, on all
-  double penalty = 0;      ///< of its cost, as the reward counts it, before the cap
   bool comparable = false; ///< enough is recorded on the kind to value plans that read its answer
 };
 
@@ -44,21 +43,34 @@ class PlanValue {
   /// Questions to value plans on, and what every model did there.
   struct Evidence {
     std::vector<const ModelAnswers*> answers;  ///< null: not comparable
+    std::vector<double> accuracy;
     std::vector<Questions> agreement;          ///< of each two models; empty where one is not comparable
+    std::vector<double> penalties;             ///< of their mean costs, as the reward counts cost, before the cap
     const Questions& right(std::size_t model) const { return answers[model]->right; }
     const Questions& stated(std::size_t model) const { return answers[model]->stated; }
+    double penalty(std::size_t model) const { return penalties[model]; }
     const Questions& agree(std::size_t a, std::size_t b) const { return agreement[a * answers.size() + b]; }
   };
-  static Evidence evidence_of(std::vector<const ModelAnswers*> answers);
+  Evidence evidence_of(std::vector<const ModelAnswers*> answers, std::vector<double> costs) const;
+  double called(const Evidence& on, std::size_t model) const;
   double looked(const Evidence& on, std::size_t first, std::size_t last) const;
   double paired(const Evidence& on, const Pair& pair) const;
-  double mixed(double of_kind, double here) const { return (1 - options_.hindsight) * of_kind + options_.hindsight * here; }
+  /// Of what value(evidence) says of each. The best of thousands of plans on a few hundred questions owes much of its lead
+  /// to chance; what it earns on the whole family tells.
+  template <class Value>
+  double expected(const Value& value) const {
+    const double of_kind = questions_ / (questions_ + options_.prior_questions);
+    const double before = of_kind * value(kind_) + (1 - of_kind) * value(family_);
+    return options_.hindsight > 0 ? (1 - options_.hindsight) * before + options_.hindsight * value(here_) : before;
+  }
   double worth(double right, double penalty) const;
 
   TeacherOptions options_;
+  double weight_ = 0;     // of a unit of cost
+  double questions_ = 0;  // of the kind
   std::vector<Asked> asked_;
   std::vector<ModelAnswers> on_this_question_;
-  Evidence kind_, here_;
+  Evidence kind_, family_, here_;
 };
 
 }  // namespace xrouter::rollout

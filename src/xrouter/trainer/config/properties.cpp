@@ -113,6 +113,7 @@ void declare_teacher(Properties<TrainDraft>& list) {
   auto s = section(list, "teacher.", [](auto& draft) -> auto& { return draft.config.teacher; });
   using T = rollout::TeacherOptions;
   s.field("hindsight", &T::hindsight, decimal(0, 1), {.text = "How much of what a plan is expected to earn is what it would earn on this very question; the rest is what it earns on questions of the kind."});
+  s.field("prior_questions", &T::prior_questions, decimal(0, 1e6), {.text = "What a plan earns on all questions that the same models are recorded for counts as much as so many questions of the kind: the best of thousands of plans on a few hundred questions owes much to chance.", .unit = "questions"});
   s.field("temperature", &T::temperature, decimal(0.001, 1000), {.text = "In units of reward; small: only the best plan is shown."});
 }
 
