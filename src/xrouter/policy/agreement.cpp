@@ -55,21 +55,6 @@ std::string_view first_sentence(std::string_view line) {
   return line;
 }
 
-std::optional<std::string_view> phrased_answer(std::string_view text) {
-  const std::string low = lowered(text);
-  std::size_t best = std::string::npos;
-  for (std::string_view phrase : {"answer is", "answer:"}) {
-    const std::size_t at = low.rfind(phrase);
-    if (at == std::string::npos) continue;
-    const std::size_t end = at + phrase.size();
-    if (best == std::string::npos || end > best) best = end;
-  }
-  if (best == std::string::npos) return std::nullopt;
-  std::string_view found = trimmed(line_at(text, best));
-  while (!found.empty() && (found.front() == ':' || found.front() == '*' || found.front() == ' ')) found.remove_prefix(1);
-  return first_sentence(found);
-}
-
 std::optional<std::string_view> boxed_answer(std::string_view text) {
   constexpr std::string_view kBoxed = "\\boxed{";
   const std::size_t at = text.rfind(kBoxed);
@@ -80,6 +65,57 @@ std::optional<std::string_view> boxed_answer(std::string_view text) {
     if (text[i] == '}' && --depth == 0) return text.substr(at + kBoxed.size(), i - at - kBoxed.size());
   }
   return std::nullopt;
+}
+
+bool letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+std::string_view without_dressing(std::string_view text) {
+  for (bool again = true; again;) {
+    again = false;
+    for (std::string_view dress : {" ", "*", "$", ":", "\\(", "\\[", "\\text{", "\\textbf{", "\\mathrm{", "option ", "Option ", "choice ", "Choice "}) {
+      if (text.substr(0, dress.size()) != dress) continue;
+      text.remove_prefix(dress.size());
+      again = true;
+    }
+  }
+  return text;
+}
+
+/// The letter of "(B) because ..." and of "B) ...": with it an option is named, and models put different words behind it.
+std::optional<std::string_view> leading_option(std::string_view found) {
+  found = without_dressing(found);
+  if (found.size() >= 3 && found[0] == '(' && letter(found[1]) && found[2] == ')') return found.substr(1, 1);
+  const bool marked = found.size() >= 2 && found[0] >= 'A' && found[0] <= 'Z' && (found[1] == ')' || found[1] == ':' || found[1] == '}');
+  return marked ? std::optional(found.substr(0, 1)) : std::nullopt;
+}
+
+std::string_view option_or_whole(std::string_view found) { return leading_option(found).value_or(found); }
+
+std::optional<std::string_view> boxed_option(std::string_view text) {
+  const auto boxed = boxed_answer(text);
+  return boxed ? std::optional(option_or_whole(*boxed)) : std::nullopt;
+}
+
+/// Of the first line from `begin` on that says something: "The answer is:" may end its line.
+std::string_view said_behind(std::string_view text, std::size_t begin) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n:*", begin);
+  return first == std::string_view::npos ? std::string_view() : trimmed(line_at(text, first));
+}
+
+std::optional<std::string_view> phrased_answer(std::string_view text) {
+  const std::string low = lowered(text);
+  std::size_t best = std::string::npos;
+  for (std::string_view phrase : {"answer is", "answer:"}) {
+    const std::size_t at = low.rfind(phrase);
+    if (at == std::string::npos) continue;
+    const std::size_t end = at + phrase.size();
+    if (best == std::string::npos || end > best) best = end;
+  }
+  if (best == std::string::npos) return std::nullopt;
+  const std::string_view found = said_behind(text, best);
+  if (const auto boxed = boxed_option(found)) return boxed;
+  if (const auto option = leading_option(found)) return option;
+  return first_sentence(found);
 }
 
 std::string_view last_line(std::string_view text) {
@@ -98,6 +134,18 @@ std::optional<std::string_view> last_number(std::string_view line) {
   while (!digit(line[begin])) ++begin;
   if (begin > 0 && line[begin - 1] == '-') --begin;
   return line.substr(begin, end - begin);
+}
+
+/// The last "(E)" or "option E" of a line.
+std::optional<std::string_view> last_option(std::string_view line) {
+  for (std::size_t i = line.size(); i-- > 0;) {
+    if (line[i] < 'A' || line[i] > 'J') continue;
+    const std::string_view before = line.substr(0, i), behind = line.substr(i + 1);
+    const bool bracketed = !before.empty() && before.back() == '(' && !behind.empty() && behind.front() == ')';
+    const bool named = before.size() >= 7 && lowered(before.substr(before.size() - 7)) == "option " && (behind.empty() || !letter(behind.front()));
+    if (bracketed || named) return line.substr(i, 1);
+  }
+  return std::nullopt;
 }
 
 bool is_number(std::string_view text) {
@@ -144,7 +192,8 @@ FinalAnswer find_final_answer(std::string_view reply) {
   };
   FinalAnswer answer = found_by(AnswerRule::json_member, json_answer(reply));
   if (answer.text.empty()) answer = found_by(AnswerRule::phrase, phrased_answer(reply));
-  if (answer.text.empty()) answer = found_by(AnswerRule::boxed, boxed_answer(reply));
+  if (answer.text.empty()) answer = found_by(AnswerRule::boxed, boxed_option(reply));
+  if (answer.text.empty()) answer = found_by(AnswerRule::option, last_option(last_line(reply)));
   if (answer.text.empty()) answer = found_by(AnswerRule::last_number, last_number(last_line(reply)));
   if (answer.text.empty()) answer = found_by(AnswerRule::whole_text, reply);
   return answer;
@@ -160,7 +209,8 @@ bool asks_for_an_answer(std::string_view text) {
 
 std::string stated_answer(std::string_view reply, bool one_answer_wanted) {
   FinalAnswer found = find_final_answer(reply);
-  const bool states = found.rule < AnswerRule::last_number || (found.rule == AnswerRule::last_number && one_answer_wanted);
+  const bool at_the_end = found.rule == AnswerRule::option || found.rule == AnswerRule::last_number;
+  const bool states = at_the_end ? one_answer_wanted : found.rule != AnswerRule::whole_text;
   return states ? std::move(found.text) : std::string();
 }
 

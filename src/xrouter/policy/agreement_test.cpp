@@ -22,6 +22,16 @@ TEST(Agreement, finds_the_final_answer_of_a_reply) {
       {"**Answer:** C", "c"},
       {"Answer: 3.50", "3.5"},
       {"the answer is A... no, the answer is D", "d"},
+      {"The answer is (D) 300 hours.", "d"},
+      {"The answer is:\n\n**H. Can use a mix** of functions", "h"},
+      {"Answer:\n(b) The female becomes a male.", "b"},
+      {R"(The answer is \(\boxed{\text{(C) } 4.0129 times.}\))", "c"},
+      {R"(so \boxed{\text{G}})", "g"},
+      {"the answer is C) 14,000 of them", "c"},
+      {"the answer is f(x) = (x) + 1", "f(x)=(x)+1"},
+      {"10 is not among them.\nThe closest one is (I) 1.56 days", "i"},
+      {"Of the rest option G seems best, as it has 3 of them", "g"},
+      {"The answer is", "theansweris"},
       {R"(so \boxed{\frac{1}{2}})", R"(\frac{1}{2})"},
       {R"(\boxed{1} and finally \boxed{ 2 })", "2"},
       {R"(\boxed{ never closed)", R"(\boxed{neverclosed)"},
@@ -41,7 +51,7 @@ TEST(Agreement, finds_the_final_answer_of_a_reply) {
 TEST(Agreement, tells_by_which_rule_an_answer_was_found) {
   const std::pair<const char*, AnswerRule> rows[] = {
       {R"({"answer": "42"})", AnswerRule::json_member}, {"The answer is 42", AnswerRule::phrase},
-      {R"(so \boxed{42})", AnswerRule::boxed},
+      {R"(so \boxed{42})", AnswerRule::boxed},         {"So it is (B), not 3", AnswerRule::option},
       {"It makes 42", AnswerRule::last_number},          {"Paris", AnswerRule::whole_text},
       {"", AnswerRule::whole_text},
   };
