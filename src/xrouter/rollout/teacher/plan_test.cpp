@@ -139,6 +139,14 @@ TEST(Teacher, what_all_questions_for_the_same_models_say_counts_as_well) {
   EXPECT_EQ(value_with(false), 0) << "where other models are recorded, other questions were asked";
 }
 
+TEST(Teacher, a_kind_that_nobody_knows_has_values_too) {
+  Bench bench;
+  bench.table = OutcomeTable();
+  bench.options.hindsight = 0;
+  bench.options.prior_questions = 0;
+  for (const Candidate& candidate : candidates_of(*bench.toy.task(2), 0, bench.table, bench.options)) EXPECT_NEAR(candidate.reward, 0.5, 1e-9);
+}
+
 TEST(Teacher, of_models_that_are_hardly_recorded_no_answer_is_read) {
   Bench bench;
   const auto reading = [&] {

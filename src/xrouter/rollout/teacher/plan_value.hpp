@@ -59,7 +59,7 @@ class PlanValue {
   /// to chance; what it earns on the whole family tells.
   template <class Value>
   double expected(const Value& value) const {
-    const double of_kind = questions_ / (questions_ + options_.prior_questions);
+    const double of_kind = questions_ > 0 ? questions_ / (questions_ + options_.prior_questions) : 0;
     const double before = of_kind * value(kind_) + (1 - of_kind) * value(family_);
     return options_.hindsight > 0 ? (1 - options_.hindsight) * before + options_.hindsight * value(here_) : before;
   }
