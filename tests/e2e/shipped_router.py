@@ -1,5 +1,6 @@
 """The shipped language-model router (data/models/router-small) decides by one option: on questions that it was not trained on it follows
-the cost weight and beats the cheapest model, and what people say beside such questions it leaves to a model, since it cannot write. Exit 77 without the libtorch module. Standard library only.
+the cost weight and beats the cheapest model, and what people say beside such questions it leaves to a model, since
+it cannot write. Exit 77 without the libtorch module. Standard library only.
 """
 import json
 import pathlib
