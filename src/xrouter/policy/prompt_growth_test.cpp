@@ -112,7 +112,7 @@ TEST(PromptGrowth, the_same_conversation_at_another_price_is_the_same_up_to_the_
   for (std::size_t i = 0; i + 1 < dear.messages.size(); ++i) EXPECT_EQ(dear.messages[i], cheap.messages[i]);
   const std::string left = text_of(dear.messages.back().content), right = text_of(cheap.messages.back().content);
   const auto [differs, other] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
-  EXPECT_TRUE(std::string(left.begin(), differs).ends_with("What is 6 times 7?\n\n[Router note, not from the user]\nCost weight: ")) << left;
+  EXPECT_TRUE(std::string(left.begin(), differs).ends_with("What is 6 times 7?\n\n[Router note, not from the user]\nPrices:\nI:call_small_a\nI:call_small_b\nR:call_big\nCost weight: ")) << left;
 }
 
 }  // namespace

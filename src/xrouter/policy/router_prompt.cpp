@@ -9,6 +9,7 @@
 #include "xrouter/json/writer.hpp"
 #include "xrouter/policy/agreement.hpp"
 #include "xrouter/policy/call_result.hpp"
+#include "xrouter/policy/price_scale.hpp"
 
 namespace xrouter::policy {
 namespace {
@@ -25,6 +26,8 @@ constexpr std::string_view kRole =
     "That costs least, but a poor answer of yours is worse than the price of a call.\n"
     "- Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long "
     "reasoning, code, special knowledge or merely fluent text, and choose by that.\n"
+    "- Prices stand in the router note as letters, the cheapest first: R is that of the strongest model, two letters earlier is half of "
+    "it, two letters later twice as much.\n"
     "- Calls of one turn run at the same time. Call several models only when the gain in quality is worth the sum of their prices.\n"
     "- The cost weight in the router note says how much money counts: at 0 only quality does; the higher it is, the more a dollar counts.\n"
     "\n"
@@ -133,7 +136,7 @@ void append_callers_tools(std::string& text, const ChatRequest& request) {
 
 std::string first_note(const EpisodeSpec& spec, const Standing& standing) {
   std::string text(kNoteHead);
-  text += "Cost weight: " + number_text(spec.cost_weight) + ".\n";
+  text += money_note(spec.offered, spec.cost_weight);
   if (!standing.may_answer) text.append(kMayNotAnswer) += "\n";
   append_callers_tools(text, spec.request);
   for (const std::string& sentence : sentences_of(standing)) text += sentence + "\n";
@@ -332,6 +335,13 @@ ToolSpec select_tool() {
               "Gives the answer of an earlier successful call to the user, word for word, and ends the work. Must be the only tool call of "
               "its turn.",
           .parameters = RawJson{schema.take()}};
+}
+
+std::string money_note(std::span<const OfferedModel> offered, double cost_weight) {
+  std::string text;
+  for (const PricedModel& model : price_letters(offered)) text += std::string(1, model.letter) + ":" + model.offered->tool_name + "\n";
+  if (!text.empty()) text.insert(0, "Prices:\n");
+  return text + "Cost weight: " + number_text(cost_weight) + ".\n";
 }
 
 ChatRequest render_router_prompt(const DecisionPrompt& prompt) {

@@ -1,6 +1,10 @@
 // What a router language model is asked: the one place of its prompt and of its tools' schemas.
 #pragma once
 
+#include <span>
+#include <string>
+#include <vector>
+
 #include "xrouter/engine/transcript.hpp"
 
 namespace xrouter::policy {
@@ -11,7 +15,7 @@ namespace xrouter::policy {
 ///    with `select_response` in agent mode: the same for every request with these models;
 ///  - the caller's conversation as it is, but for its system messages, which are told in front of the user's next one,
 ///    and for parts that EpisodeSpec::router cannot read, which are named instead (without one: all but text);
-///  - at the end of its last message a note of ours: cost weight, money left, the caller's own tools;
+///  - at the end of its last message a note of ours: prices, cost weight, money left, the caller's own tools;
 ///  - the earlier turns of the episode: tool calls and one JSON result for each (call_result.hpp). The last result of a turn has a note
 ///    of what has changed: money left, no more calls.
 /// The prompt of the next turn is this one, the decision and its results: nothing in front ever changes. So tools stay
@@ -22,6 +26,10 @@ ChatRequest render_router_prompt(const DecisionPrompt& prompt);
 /// The messages by which this prompt is longer than that of the turn before and its decision. Precondition: a turn
 /// has been made.
 std::vector<Message> render_results(const DecisionPrompt& prompt);
+
+/// The part of the note that tells what money counts: the offered models by price (price_scale.hpp), then the cost weight. The letter
+/// stands in front of the name and not behind it: a model that copies the name from there has read the letter by then.
+std::string money_note(std::span<const OfferedModel> offered, double cost_weight);
 
 /// How many calls of this decision would be made; 0 when none would.
 int calls_allowed(const DecisionPrompt& prompt);

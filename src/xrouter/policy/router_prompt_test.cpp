@@ -26,6 +26,7 @@ constexpr std::string_view kSystem =
 How to decide
 - Answer in plain text yourself only when the task is simple: small talk, a question about you, trivial arithmetic, a fact you are sure of. That costs least, but a poor answer of yours is worse than the price of a call.
 - Otherwise call a model. Of two models that can both solve the task take the cheaper one. Judge whether the task needs long reasoning, code, special knowledge or merely fluent text, and choose by that.
+- Prices stand in the router note as letters, the cheapest first: R is that of the strongest model, two letters earlier is half of it, two letters later twice as much.
 - Calls of one turn run at the same time. Call several models only when the gain in quality is worth the sum of their prices.
 - The cost weight in the router note says how much money counts: at 0 only quality does; the higher it is, the more a dollar counts.
 
@@ -46,6 +47,10 @@ Text beside tool calls is your own note and is shown to nobody. The router note 
 constexpr std::string_view kFirstQuestion = R"(What is 6 times 7?
 
 [Router note, not from the user]
+Prices:
+I:call_small_a
+I:call_small_b
+R:call_big
 Cost weight: 0.5.
 The user's program offers tools of its own to the model that answers. You cannot use them; when one is needed, call a model. They are:
 - get_weather: Weather of a city
@@ -135,7 +140,7 @@ TEST(RouterPrompt, the_conversation_is_kept_as_it_is) {
   ASSERT_EQ(request.messages.size(), 4u);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(request.messages[i + 1], bench.spec.request.messages[i]) << i;
   EXPECT_EQ(request.messages[3].tool_call_id, "t1");
-  EXPECT_EQ(last_of(request), "rain\n\n[Router note, not from the user]\nCost weight: 1.");
+  EXPECT_EQ(last_of(request), "rain\n\n[Router note, not from the user]\nPrices:\nI:call_small_a\nI:call_small_b\nR:call_big\nCost weight: 1.");
 }
 
 TEST(RouterPrompt, there_is_one_system_message_and_the_callers_are_told_in_front_of_the_user) {
@@ -173,7 +178,7 @@ TEST(RouterPrompt, the_note_is_a_part_behind_parts_and_a_message_where_nobody_ha
   const auto parts = std::get<std::vector<ContentPart>>(render_router_prompt(bench.prompt()).messages.at(1).content);
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_EQ(parts[0], part);
-  EXPECT_EQ(parts[1].text, "[Router note, not from the user]\nCost weight: 1.");
+  EXPECT_EQ(parts[1].text, "[Router note, not from the user]\nPrices:\nI:call_small_a\nI:call_small_b\nR:call_big\nCost weight: 1.");
   EXPECT_EQ(json::parse(parts[1].raw.text)->at("text").as_string(), parts[1].text);
   bench.spec.request.messages.push_back({.role = Role::assistant, .content = std::string("I begin:")});
   const ChatRequest request = render_router_prompt(bench.prompt());
