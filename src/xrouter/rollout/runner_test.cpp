@@ -231,8 +231,8 @@ TEST(Runner, a_prompt_that_does_not_fit_is_a_wrong_rollout_without_tokens) {
 TEST(Runner, a_decision_at_its_token_limit_is_cut_off) {
   ToyRollouts toy;
   toy.base.router_output_tokens = 3;
-  ToyRouter router(2);
-  const auto groups = toy.run(items_of(2, 4), toy.parts(local_policies(router.model, 1), router.generator.get()));
+  ToyRouter router(3);
+  const auto groups = toy.run(items_of(4, 4), toy.parts(local_policies(router.model, 1), router.generator.get()));
   int cut_off = 0;
   for (const Group& group : groups)
     for (const Rollout& rollout : group.rollouts) cut_off += rollout.cut_off ? 1 : 0;

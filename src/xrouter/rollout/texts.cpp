@@ -48,8 +48,10 @@ void append(std::vector<TokenId>& to, const std::vector<TokenId>& more) { to.ins
 }  // namespace
 
 TextSet::TextSet(std::shared_ptr<const corpus::Corpus> corpus, std::shared_ptr<const ModelCatalog> catalog,
-                 std::shared_ptr<const tokenizer::Tokenizer> tokenizer, TokenId end, TextOptions options)
-    : corpus_(std::move(corpus)), catalog_(std::move(catalog)), tokenizer_(std::move(tokenizer)), end_(end), options_(options) {
+                 std::shared_ptr<const chat_format::ChatFormat> format, std::shared_ptr<const tokenizer::Tokenizer> tokenizer, TokenId end,
+                 TextOptions options)
+    : corpus_(std::move(corpus)), catalog_(std::move(catalog)), format_(std::move(format)), tokenizer_(std::move(tokenizer)), end_(end),
+      options_(std::move(options)) {
   options_.answers = std::max(options_.answers, 1);
   options_.max_tokens = std::max(options_.max_tokens, 2);
   for (std::size_t i = 0; i < corpus_->size(); ++i) {
@@ -63,7 +65,9 @@ Result<TokenSequence> TextSet::text(std::size_t index) const {
   const auto record = corpus_->read(questions_[index / texts]);
   if (!record) return fail(record.error());
   Rng rng = Rng(options_.seed).fork(record->question.qid, index % texts);
-  return rng.chance(options_.verdicts) ? verdict_text(*record, rng) : answer_text(*record, rng);
+  const double kind = rng.uniform();
+  if (kind < options_.verdicts) return verdict_text(*record, rng);
+  return kind < options_.verdicts + options_.rankings ? ranking_of(*record, rng) : answer_text(*record, rng);
 }
 
 TokenSequence TextSet::answer_text(const corpus::Record& record, Rng rng) const {
@@ -77,6 +81,14 @@ TokenSequence TextSet::answer_text(const corpus::Record& record, Rng rng) const 
   out.tokens.resize(std::min(out.tokens.size(), most));
   for (int at = 1; at < static_cast<int>(out.tokens.size()); ++at) out.choices.push_back({.at = at});
   return out;
+}
+
+TokenSequence TextSet::ranking_of(const corpus::Record& record, Rng rng) const {
+  std::vector<const ModelSpec*> models;
+  for (const Answered& each : answered(record, *catalog_)) models.push_back(each.model);
+  TokenSequence ranking =
+      ranking_text(models, *catalog_, *format_, *tokenizer_, options_.ranking, static_cast<std::size_t>(options_.max_tokens), rng);
+  return ranking.tokens.empty() ? answer_text(record, rng) : ranking;
 }
 
 // Each verdict is a choice among the two words where both are single tokens.

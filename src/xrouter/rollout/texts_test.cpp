@@ -11,7 +11,7 @@ namespace {
 struct Bench {
   ToyRollouts toy{40};
   TextSet make(TextOptions options) {
-    return {toy.corpus, toy.catalog, policy_lm::toy_tokenizer(), policy_lm::toy_tokenizer()->end(), options};
+    return {toy.corpus, toy.catalog, chat_format::ChatFormat::named("compact").value(), policy_lm::toy_tokenizer(), policy_lm::toy_tokenizer()->end(), options};
   }
   static std::string text_of(const learner::TokenSequence& sequence) { return policy_lm::toy_tokenizer()->decode(sequence.tokens); }
 };
@@ -57,6 +57,22 @@ TEST(Texts, verdicts_name_every_model_as_a_router_would) {
     EXPECT_EQ(chosen.find("call"), std::string::npos) << chosen;
     EXPECT_EQ(std::count(chosen.begin(), chosen.end(), ' '), 3) << "one verdict a model";
   }
+}
+
+TEST(Texts, a_drill_in_prices_needs_scores_and_is_an_answer_without) {
+  Bench bench;
+  const auto plain = bench.make({.verdicts = 0, .rankings = 1}).text(0);
+  ASSERT_TRUE(plain);
+  EXPECT_TRUE(Bench::text_of(*plain).starts_with("Please answer: ")) << "the toy catalogue has no scores";
+  std::vector<ModelSpec> scored;
+  for (const ModelSpec& model : bench.toy.catalog->models()) {
+    scored.push_back(model);
+    scored.back().scores = {{"math", 50}};
+  }
+  bench.toy.catalog = *ModelCatalog::make(std::move(scored));
+  const auto drill = bench.make({.verdicts = 0, .rankings = 1}).text(0);
+  ASSERT_TRUE(drill);
+  EXPECT_NE(Bench::text_of(*drill).find("Prices:\n"), std::string::npos);
 }
 
 TEST(Texts, each_is_the_same_whatever_was_read_before) {

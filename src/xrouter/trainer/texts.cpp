@@ -67,8 +67,10 @@ Result<std::unique_ptr<Texts>> open_texts(const TrainConfig& config, const std::
     options.max_tokens = config.data.text_tokens;
     options.answers = config.data.text_answers;
     options.verdicts = config.data.text_verdicts;
+    options.rankings = config.data.text_rankings;
+    options.ranking = {.cost_weights = config.cost_weight.values, .penalty = config.reward.options.cost_weight};
     options.seed = config.seed;
-    recorded.emplace(*unpacked, catalog, router.tokenizer, router.end_tokens.front(), options);
+    recorded.emplace(*unpacked, catalog, router.format, router.tokenizer, router.end_tokens.front(), options);
   }
   std::vector<learner::TokenSequence> own;
   for (const std::string& path : config.data.texts)

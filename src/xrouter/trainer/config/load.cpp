@@ -87,6 +87,7 @@ void apply_settings(Reading& reading, const std::vector<std::string>& settings) 
 
 void check_stages(Reading& reading) {
   const TrainConfig& config = reading.draft.config;
+  if (config.data.text_verdicts + config.data.text_rankings > 1) reading.problem("data.text_rankings", "must be at most 1 together with data.text_verdicts");
   for (const StageConfig& stage : config.stages) {
     const std::string shown = "stages";
     if (auto sound = rl::check(stage.schedule); !sound) reading.problem(shown, stage.name + ": " + sound.error().public_text);

@@ -53,6 +53,9 @@ void declare_data(Properties<TrainDraft>& list) {
   data.field("text_answers", &D::text_answers, whole_number<int>(1, 100), {.text = "Recorded texts: of each question, each with the answer of another model."});
   data.field("text_verdicts", &D::text_verdicts, decimal(0, 1),
              {.text = "Recorded texts: share that tells, instead of an answer, which models were right on the question."});
+  data.field("text_rankings", &D::text_rankings, decimal(0, 1),
+             {.text = "Recorded texts: share of drills in reading prices: models at changed prices, ranked by score less what price takes off at a "
+                      "cost weight of `cost_weight.values`. With `data.text_verdicts` at most 1."});
 }
 
 void declare_cost_weight(Properties<TrainDraft>& list) {

@@ -46,6 +46,7 @@ struct DataConfig {
   int text_tokens = 512;                ///< a text is cut after so many
   int text_answers = 2;                 ///< recorded_texts: texts of each question
   double text_verdicts = 0.2;           ///< recorded_texts: share that tells which models were right instead of an answer
+  double text_rankings = 0;             ///< recorded_texts: share of drills in reading prices
 };
 
 /// How the cost weight of a group is drawn, unless its sample has one.
