@@ -1,6 +1,6 @@
 """The shipped language-model router (data/models/router-small) decides by one option: on questions that it was not trained on it follows
-the cost weight and beats the cheapest model, and what people say beside such questions it leaves to a model, since
-it cannot write. Exit 77 without the libtorch module. Standard library only.
+the cost weight and beats the cheapest model, calls a model less whose price has risen, and leaves to a model what people say
+beside such questions, since it cannot write. Exit 77 without the libtorch module. Standard library only.
 """
 import json
 import pathlib
@@ -13,6 +13,7 @@ from programs import SKIPPED, Mock, xrouter_binary  # noqa: E402
 
 ROUTER = "router-small"
 QUESTIONS = 100  # of each benchmark
+RISING = "gemini-1.5-pro-002"
 CHEAPEST = {"mmlu_pro": "gemini-1.5-flash-002", "zeroeval": "gemini-1.5-flash"}
 
 
@@ -42,6 +43,23 @@ def check_curve(folder):
         assert rights[0] > single + 0.05 and rights[1] > single, (rights, single)
 
 
+def check_price(folder):
+    """Ten times as dear, it is called half as often at most."""
+    prices = {"usd_per_mtok": {"input": "12.5", "output": "50"}, "price_source": "ten times as dear", "price_date": "2026-11-22"}
+    config = folder / "dear.yaml"
+    config.write_text(json.dumps({"models": {RISING: prices}}))
+    def share(*arguments):
+        out = folder / f"price{len(arguments)}"
+        done = run("eval", *arguments, "--router", ROUTER, "--split", "dev", "--limit", str(QUESTIONS), "--curve", "1", "--draws", "200", "--out", str(out))
+        assert done.returncode == 0, done.stderr
+        sections = json.loads((out / "summary.json").read_text())["sections"]
+        systems = [section["systems"][0] for section in sections if section["task"] == "mmlu_pro"]
+        return systems[0]["behaviour"]["models"].get(RISING, 0)
+    before, after = share(), share("--config", str(config))
+    print(f"{RISING}: {100 * before:.1f} % of the calls, {100 * after:.1f} % when ten times as dear")
+    assert before > 0.05 and after < before / 2, (before, after)
+
+
 def check_chat(folder):
     models = ["gpt-4o-mini-2024-07-18", "gpt-4o-2024-08-06"]
     script = {"prices": {model: {"input": "1", "output": "2"} for model in models}, "rules": [{"when": {}, "do": {"text": "A model says so."}}]}
@@ -57,6 +75,7 @@ def check_chat(folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         check_curve(pathlib.Path(folder))
+        check_price(pathlib.Path(folder))
         check_chat(pathlib.Path(folder))
 
 
