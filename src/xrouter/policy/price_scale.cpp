@@ -5,9 +5,8 @@
 #include <tuple>
 
 namespace xrouter::policy {
-namespace {
 
-double price_of(const OfferedModel& model) { return model.spec->price.input->to_double() + model.spec->price.output->to_double(); }
+double blended_price(const ModelSpec& model) { return model.price.input->to_double() + model.price.output->to_double(); }
 
 double mean_score(const ModelSpec& model) {
   if (model.scores.empty()) return -1;
@@ -16,8 +15,12 @@ double mean_score(const ModelSpec& model) {
   return sum / static_cast<double>(model.scores.size());
 }
 
+namespace {
+
+double price_of(const PricedModel& model) { return blended_price(*model.offered->spec); }
+
 bool weaker(const PricedModel& a, const PricedModel& b) {
-  return std::tuple(mean_score(*a.offered->spec), price_of(*a.offered)) < std::tuple(mean_score(*b.offered->spec), price_of(*b.offered));
+  return std::tuple(mean_score(*a.offered->spec), price_of(a)) < std::tuple(mean_score(*b.offered->spec), price_of(b));
 }
 
 char letter_of(double price, double of_strongest) {
@@ -35,9 +38,9 @@ std::vector<PricedModel> price_letters(std::span<const OfferedModel> offered) {
   for (const OfferedModel& model : offered)
     if (model.spec->price.known()) models.push_back({.offered = &model});
   if (models.empty()) return models;
-  const double of_strongest = price_of(*std::max_element(models.begin(), models.end(), weaker)->offered);
-  for (PricedModel& model : models) model.letter = letter_of(price_of(*model.offered), of_strongest);
-  std::stable_sort(models.begin(), models.end(), [](const PricedModel& a, const PricedModel& b) { return price_of(*a.offered) < price_of(*b.offered); });
+  const double of_strongest = price_of(*std::max_element(models.begin(), models.end(), weaker));
+  for (PricedModel& model : models) model.letter = letter_of(price_of(model), of_strongest);
+  std::stable_sort(models.begin(), models.end(), [](const PricedModel& a, const PricedModel& b) { return price_of(a) < price_of(b); });
   return models;
 }
 

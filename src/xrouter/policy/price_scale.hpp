@@ -8,7 +8,12 @@
 
 namespace xrouter::policy {
 
-/// The letter of the strongest offered model: the one with the best mean of its scores; where none has scores, the dearest.
+/// Dollars for a token read and one written. Precondition: the price is known.
+double blended_price(const ModelSpec& model);
+/// The mean of its scores in per cent; negative: it has none.
+double mean_score(const ModelSpec& model);
+
+/// The letter of the strongest offered model: the one with the best mean_score(); where none has scores, the dearest.
 inline constexpr char kPriceOfStrongest = 'R';
 
 struct PricedModel {
@@ -18,7 +23,7 @@ struct PricedModel {
 
 /// The offered models of known price, the cheapest first; those of one price in the order of the offer. A small language model
 /// reads one letter more surely than the digits of two prices, and letters stay when all prices change alike, as the reward
-/// does. The price of a model is here that of a token read and one written.
+/// does. Compared is the blended price.
 std::vector<PricedModel> price_letters(std::span<const OfferedModel> offered);
 
 }  // namespace xrouter::policy

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "xrouter/policy/price_scale.hpp"
 #include "xrouter/policy/router_prompt.hpp"
 #include "xrouter/samples/draw.hpp"
 
@@ -10,14 +11,6 @@ namespace {
 
 using learner::TokenId;
 using learner::TokenSequence;
-
-double score_of(const ModelSpec& model) {
-  double sum = 0;
-  for (const auto& [domain, score] : model.scores) sum += score;
-  return sum / static_cast<double>(model.scores.size()) / 100;
-}
-
-double price_of(const ModelSpec& model) { return model.price.input->to_double() + model.price.output->to_double(); }
 
 std::vector<const ModelSpec*> some_of(std::vector<const ModelSpec*> models, Rng& rng) {
   std::erase_if(models, [](const ModelSpec* model) { return model->scores.empty() || !model->price.known(); });
@@ -40,14 +33,13 @@ Result<std::shared_ptr<const ModelCatalog>> repriced(const std::vector<const Mod
 
 /// The best first, of equals the cheaper.
 std::vector<OfferedModel> ranked(std::vector<OfferedModel> offered, double penalty) {
-  const auto worse = [](const OfferedModel& a, const OfferedModel& b) { return score_of(*a.spec) < score_of(*b.spec); };
-  const double unit = std::max(price_of(*std::max_element(offered.begin(), offered.end(), worse)->spec), 1e-15);
-  const auto value = [&](const OfferedModel& model) { return score_of(*model.spec) - penalty * price_of(*model.spec) / unit; };
+  const auto worse = [](const OfferedModel& a, const OfferedModel& b) { return policy::mean_score(*a.spec) < policy::mean_score(*b.spec); };
+  const double unit = std::max(policy::blended_price(*std::max_element(offered.begin(), offered.end(), worse)->spec), 1e-15);
+  const auto value = [&](const OfferedModel& model) { return policy::mean_score(*model.spec) / 100 - penalty * policy::blended_price(*model.spec) / unit; };
   std::stable_sort(offered.begin(), offered.end(), [&](const OfferedModel& a, const OfferedModel& b) { return value(a) > value(b); });
   return offered;
 }
 
-/// The tokens of a name behind those that begin any call.
 std::vector<TokenId> call_tokens(const std::string& tool, const chat_format::ChatFormat& format, const tokenizer::Tokenizer& tokenizer) {
   return chat_format::encode({{.text = format.beginning_of_call(tool), .trusted = true}}, tokenizer);
 }
