@@ -31,7 +31,7 @@ Result<std::shared_ptr<const ModelCatalog>> repriced(const std::vector<const Mod
   return samples::catalog_of(sample, catalog);
 }
 
-/// The best first, of equals the cheaper.
+/// The best first.
 std::vector<OfferedModel> ranked(std::vector<OfferedModel> offered, double penalty) {
   const auto worse = [](const OfferedModel& a, const OfferedModel& b) { return policy::mean_score(*a.spec) < policy::mean_score(*b.spec); };
   const double unit = std::max(policy::blended_price(*std::max_element(offered.begin(), offered.end(), worse)->spec), 1e-15);

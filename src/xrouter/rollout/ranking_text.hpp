@@ -18,11 +18,10 @@ struct RankingOptions {
 };
 
 /// What a router prompt says of prices, for some of these models at prices that were changed at random; then calls of them all, the
-/// best first by score less what the price takes off. The tokens of the names are the choices. A prompt shows a price some
-/// twenty times for each choice that depends on it; here nearly every choice does, which is what a fresh model needs to
-/// find out that it has to look there.
+/// best first by score less what the price takes off. The tokens of the names are the choices. In a router prompt few choices depend
+/// on a price; here nearly all do, which is what a fresh model needs to find out that it has to look there.
 /// The catalogue says what the models are called and what they score; models without scores or price are left out. Empty when fewer than
-/// two are left, or when nothing fits in `max_tokens`.
+/// two are left, when nothing fits in `max_tokens`, or when a changed price leaves the catalogue's range.
 learner::TokenSequence ranking_text(const std::vector<const ModelSpec*>& models, const ModelCatalog& catalog,
                                     const chat_format::ChatFormat& format, const tokenizer::Tokenizer& tokenizer,
                                     const RankingOptions& options, std::size_t max_tokens, Rng& rng);

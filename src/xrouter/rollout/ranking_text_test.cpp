@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "xrouter/rollout/toy_rollouts_test.hpp"
 
