@@ -48,14 +48,16 @@ def check_price(folder):
     prices = {"usd_per_mtok": {"input": "12.5", "output": "50"}, "price_source": "ten times as dear", "price_date": "2026-11-22"}
     config = folder / "dear.yaml"
     config.write_text(json.dumps({"models": {RISING: prices}}))
-    def share(*arguments):
-        out = folder / f"price{len(arguments)}"
+
+    def share(name, *arguments):
+        out = folder / name
         done = run("eval", *arguments, "--router", ROUTER, "--split", "dev", "--limit", str(QUESTIONS), "--curve", "1", "--draws", "200", "--out", str(out))
         assert done.returncode == 0, done.stderr
         sections = json.loads((out / "summary.json").read_text())["sections"]
-        systems = [section["systems"][0] for section in sections if section["task"] == "mmlu_pro"]
-        return systems[0]["behaviour"]["models"].get(RISING, 0)
-    before, after = share(), share("--config", str(config))
+        systems = {system["system"]: system for section in sections if section["task"] == "mmlu_pro" for system in section["systems"]}
+        return systems[f"router:{ROUTER}"]["behaviour"]["models"].get(RISING, 0)
+
+    before, after = share("cheap"), share("dear", "--config", str(config))
     print(f"{RISING}: {100 * before:.1f} % of the calls, {100 * after:.1f} % when ten times as dear")
     assert before > 0.05 and after < before / 2, (before, after)
 

@@ -6,7 +6,7 @@
 
 namespace xrouter::policy {
 
-double blended_price(const ModelSpec& model) { return model.price.input->to_double() + model.price.output->to_double(); }
+double blended_price(const ModelSpec& model) { return (*model.price.input + *model.price.output).to_double(); }
 
 double mean_score(const ModelSpec& model) {
   if (model.scores.empty()) return -1;

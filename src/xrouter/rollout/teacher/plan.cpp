@@ -5,14 +5,13 @@
 #include <cmath>
 
 #include "xrouter/base/assert.hpp"
+#include "xrouter/policy/price_scale.hpp"
 #include "xrouter/rollout/teacher/plan_value.hpp"
 
 namespace xrouter::rollout {
 namespace {
 
 const ModelId& shown(const Asked& model) { return model.known->model->id; }
-
-double list_price(const KnownOutcome& known) { return (*known.model->price.input + *known.model->price.output).to_double(); }
 
 /// All plans over the models of one task that read what comes back.
 class ReadingPlans {
@@ -50,7 +49,7 @@ class ReadingPlans {
   };
   static constexpr std::size_t kWithFallback = 16;
 
-  double price_of(std::size_t model) const { return list_price(*value_.asked()[model].known); }
+  double price_of(std::size_t model) const { return policy::blended_price(*value_.asked()[model].known->model); }
   const ModelId& id(std::size_t model) const { return shown(value_.asked()[model]); }
   void add(Plan plan, double reward) { all_.push_back({.plan = std::move(plan), .reward = reward}); }
 
@@ -159,7 +158,7 @@ const Candidate& draw_candidate(const std::vector<Candidate>& all, const Teacher
 }
 
 Plan cheapest_call(const Task& task) {
-  const auto cheaper = [](const KnownOutcome& a, const KnownOutcome& b) { return list_price(a) < list_price(b); };
+  const auto cheaper = [](const KnownOutcome& a, const KnownOutcome& b) { return policy::blended_price(*a.model) < policy::blended_price(*b.model); };
   return {.kind = PlanKind::cheapest, .first = std::min_element(task.outcomes.begin(), task.outcomes.end(), cheaper)->model->id};
 }
 

@@ -51,6 +51,8 @@ TEST(TrainConfig, refuses_what_makes_no_sense_together) {
   EXPECT_THAT(refusal(small + "rollout: {temperature: 0.5}\n"), HasSubstr("rollout.temperature: must be 1 for dapo"));
   EXPECT_THAT(refusal("model: {folder: m, fresh: true}\ndata: {train: t}\nstages: [{kind: dapo}]\nloss: {kl_weight: 0.1}\n"), HasSubstr("loss.kl_weight"));
   EXPECT_THAT(refusal(small + "reward: {norm: percentile}\n"), HasSubstr("validation.best_by"));
+  EXPECT_THAT(refusal(small, {"data.text_rankings=0.9"}), HasSubstr("data.text_rankings: must be at most 1 together with data.text_verdicts"));
+  EXPECT_TRUE(parse_train_config(small, "train.yaml", {"data.text_rankings=0.9", "data.text_verdicts=0.1"}));
   EXPECT_THAT(refusal(small + "checkpoint: {every: 1}\n"), HasSubstr("a roll-back would land inside the collapse"));
 }
 
